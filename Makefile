@@ -1,0 +1,69 @@
+# Gatehouse: everything a person needs to run, test and change it.
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+SOURCES := service moderation classifiers consent migrations tests benchmarks
+
+# The first fitting interpreter wins; PYTHON=/path/to/python make ... overrules the search.
+FITTING := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON  ?= $(shell for candidate in python3.13 python3.12 python3.11 python3 python; do \
+	"$$candidate" -c '$(FITTING)' >/dev/null 2>&1 && { command -v "$$candidate"; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock train python clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/runtime  ## serve on http://127.0.0.1:8080 with an embedded PostgreSQL and the model that ships
+	$(BIN)/gatehouse serve
+
+test: $(VENV)/development  ## run every test that needs no extra package
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/development  ## lint, types and import contracts
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/development  ## let ruff lay out the code
+	$(BIN)/ruff check --fix-only $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(VENV)/development  ## measure speed and accuracy side by side with their baselines
+	$(BIN)/python -m benchmarks $(ARGS)
+
+train: $(VENV)/development  ## train the model that ships from DATA (a folder of JSON-lines sets)
+	$(BIN)/gatehouse train $(DATA)
+
+lock:  ## pin every dependency again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate --upgrade --extra build pyproject.toml \
+		-o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate --extra build --extra dev -c requirements.lock pyproject.toml \
+		-o requirements-dev.lock
+
+clean:  ## remove the virtual environment and caches (never the data folder)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build *.egg-info
+
+python:
+	@test -n "$(PYTHON)" || { \
+		echo "Gatehouse needs Python 3.11, 3.12 or 3.13, and none is on the PATH."; \
+		echo "Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
+	@"$(PYTHON)" -c '$(FITTING)' || { \
+		echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13."; exit 1; }
+
+$(VENV)/bin/python: | python
+	"$(PYTHON)" -m venv $(VENV)
+
+# setuptools is pinned like the rest, so that installing our own package fetches nothing.
+$(VENV)/runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/development: requirements-dev.lock $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Consent: who agreed to what, provably; and where personal data lies, erasably."""

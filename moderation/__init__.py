@@ -1,0 +1,4 @@
+"""Moderation: a comment arrives, is judged, answered, and if need be reviewed.
+
+Read in this order: ``akismet`` (in), ``intake`` (batch), ``screening`` (judge), ``store`` (remember).
+"""

@@ -1,0 +1,1 @@
+"""The chassis: settings, database, sites and keys, errors, HTTP edge, logs.  Knows no domain."""

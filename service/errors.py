@@ -1,0 +1,53 @@
+"""What can go wrong, by kind.
+
+Packages raise subclasses of these kinds.  The kind alone decides the HTTP status (in
+``service.http``), so adding an error touches one place: the module that raises it.  A subclass's
+docstring opens with the sentence its client will read.
+"""
+
+import re
+
+
+class ServiceError(Exception):
+    """Something went wrong."""
+
+    @property
+    def code(self) -> str:
+        """Stable, machine-readable name: ``UnknownSite`` becomes ``unknown-site``."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__).lower()
+
+    @property
+    def title(self) -> str:
+        return (type(self).__doc__ or "").strip().partition("\n")[0]
+
+
+class Invalid(ServiceError):
+    """The request cannot be understood."""
+
+
+class Unauthenticated(ServiceError):
+    """The request does not prove who sent it."""
+
+
+class Forbidden(ServiceError):
+    """The sender may not do this."""
+
+
+class NotFound(ServiceError):
+    """There is no such thing here."""
+
+
+class Conflict(ServiceError):
+    """The request contradicts what is already recorded."""
+
+
+class TooLarge(ServiceError):
+    """The request is larger than this service accepts."""
+
+
+class Unavailable(ServiceError):
+    """The service cannot answer right now; try again later."""
+
+
+class Throttled(ServiceError):
+    """Too many requests; try again later."""

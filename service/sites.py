@@ -1,0 +1,47 @@
+"""Sites (blogs), their keys and settings, held in memory by every process and never stale by more than a second."""
+
+from dataclasses import dataclass, field
+
+LISTED_FIELDS = ("word", "domain", "address", "email", "pattern")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """What an operator may set for one site; the defaults are the shipped behaviour."""
+
+    hold_threshold: float = 0.5  # spam probability from which a person is asked
+    reject_threshold: float = 0.98  # spam probability from which no one is
+    discard_threshold: float = 0.9999  # spam probability from which "discard" is advised, if on
+    discard: bool = False  # a discarded comment cannot come back
+    hold_answer: bool = True  # what clients without a callback hear for a held comment: spam?
+    hold_seconds: int = 86_400  # X-akismet-recheck-after of a held comment
+    minimum_form_seconds: float = 2.0  # people do not write faster
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    list: str  # "allow" or "block"
+    field: str  # one of LISTED_FIELDS
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Somebody outside who is told of events."""
+
+    id: int
+    events: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Site:
+    """One blog as every process knows it.  Replaced whole when anything about it changes."""
+
+    id: int
+    name: str  # public and short; part of URLs
+    url: str  # the registered address
+    language: str
+    pepper: bytes = field(repr=False)  # 32 bytes: the key of this site's look-up hashes
+    settings: SiteSettings = SiteSettings()
+    lists: tuple[ListEntry, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
