@@ -1,4 +1,4 @@
-"""What the database knows that bears on a new comment: the same check, its author, its text, its address.
+"""What the database knows that bears on a new comment: its twin, author, text and address.
 
 ``Keys`` is how a comment is looked up, ``Evidence`` what was found.  To let another fact weigh, add
 it to ``Evidence`` and write a function decorated with ``@signal``: it returns bounded, stated
@@ -14,6 +14,7 @@ from ipaddress import ip_address, ip_network
 from uuid import UUID
 
 from classifiers.fingerprints import Fingerprints
+
 from moderation.comments import Comment
 from moderation.verdicts import Finding, Verdict
 from service.sites import Site
@@ -27,7 +28,7 @@ COUNTED_AT_MOST = 20  # beyond this, more copies say no more
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Signed 64-bit hashes under which a comment is found again; keyed per site where they name a person."""
+    """Signed 64-bit hashes to find a comment again; keyed per site where they name a person."""
 
     identity: int
     text: int
@@ -82,7 +83,7 @@ def keys(comment: Comment, site: Site, fingerprints: Fingerprints) -> Keys:
 
 
 def identity(comment: Comment, site: Site) -> int:
-    """All of what makes two checks the same check; a platform's delivery id alone, where there is one."""
+    """All of what makes two checks the same; a platform's delivery id alone, where it has one."""
     if comment.delivery_id is not None:
         return keyed_hash(site, "delivery", comment.delivery_id)
     return keyed_hash(
@@ -103,7 +104,7 @@ def identity(comment: Comment, site: Site) -> int:
 
 
 def author_hash(comment: Comment, site: Site) -> int | None:
-    """One author is a name *and* an e-mail address, as WordPress has it; None unless both are given."""
+    """One author is a name *and* an e-mail address, as in WordPress; None unless both are given."""
     if not comment.email or not comment.author:
         return None
     return keyed_hash(
@@ -147,7 +148,7 @@ def approved_author(evidence: Evidence) -> Finding | None:
 
 @signal
 def spam_address(evidence: Evidence) -> Finding | None:
-    """Addresses change hands and are shared, so an earlier spam from one asks for a look, no more."""
+    """Addresses change hands and are shared: an earlier spam from one asks for a look, no more."""
     return Finding("spam_address", 1.5) if evidence.spam_address else None
 
 
@@ -165,7 +166,7 @@ def near_text(evidence: Evidence) -> Finding | None:
 
 @signal
 def burst(evidence: Evidence) -> Finding | None:
-    """A lively reader posts three comments in ten minutes; more from one address is a machine's pace."""
+    """A lively reader posts three comments in ten minutes; more is a machine's pace."""
     more = evidence.burst - 3
     if more <= 0:
         return None

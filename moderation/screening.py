@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from classifiers.examples import Example
 from classifiers.scorer import Score
+
+from classifiers.examples import Example
 from moderation.checks import CHECKS, RULES, Ruling
 from moderation.comments import Comment
 from moderation.history import NOTHING, SIGNALS, Evidence

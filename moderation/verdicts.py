@@ -1,4 +1,4 @@
-"""What the machine says of a comment: an action, a probability, and the findings that add up to it."""
+"""What the machine says of a comment: an action, a probability, and findings that add up to it."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,169 @@
+"""The data map: every place this service keeps personal data, why, for how long, and how it goes.
+
+It is the core of the record of processing (GDPR Art. 30), and the code obeys it: retention (and
+later access and erasure) loop over ``HOLDINGS`` and know no table of their own.  A migration that
+adds a column adds it here or to ``IMPERSONAL``; ``tests/consent/test_data_map.py`` fails until it
+does.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Basis(StrEnum):
+    """Legal basis of the processing, GDPR Art. 6(1)."""
+
+    LEGAL_OBLIGATION = "legal obligation"  # (c)
+    LEGITIMATE_INTERESTS = "legitimate interests"  # (f)
+
+
+class Erasure(StrEnum):
+    """What retention and an erasure request do to a row."""
+
+    DELETE_ROW = "delete the row"
+    SHORTEN = "shorten the address to its network and forget its hash"
+    WITH_COMMENT = "goes with the comment it belongs to"
+
+
+class Subject(StrEnum):
+    """How the rows of one person are found."""
+
+    AUTHOR = "the site's keyed hash of name and e-mail address"
+    ADDRESS = "the site's keyed hash of the IP address"
+    REPORTER = "the site's keyed hash of the login name that the blog sends"
+    ACTOR = "the account or key that acted"
+    COMMENT = "through the comment it belongs to"
+
+
+class Keep(StrEnum):
+    """How long; the name of the setting that says so, where the operator decides."""
+
+    COMMENTS = "comment_retention_days"
+    ADDRESSES = "ip_retention_days"
+    AUDIT = "audit_retention_days"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Personal columns of one table that share a purpose and a fate."""
+
+    table: str
+    columns: tuple[str, ...]
+    purpose: str
+    basis: Basis
+    subject: Subject
+    clock: str  # the column whose age counts; of type timestamptz
+    keep: Keep
+    erasure: Erasure
+
+
+HOLDINGS = (
+    Holding(
+        table="comments",
+        columns=(
+            *("author", "email", "url", "user_agent", "referrer", "text", "role"),
+            *("platform_id", "parent_id", "submitted_at", "findings"),
+            *("identity_hash", "text_hash", "near_hash_a", "near_hash_b", "author_hash"),
+        ),
+        purpose="keep spam off the blog, and let moderators see and correct what was decided",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.AUTHOR,
+        clock="received_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
+        table="comments",
+        columns=("address", "address_hash"),
+        purpose="recognise floods of comments from one place",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.ADDRESS,
+        clock="received_at",
+        keep=Keep.ADDRESSES,
+        erasure=Erasure.SHORTEN,
+    ),
+    Holding(
+        table="approved_authors",
+        columns=("author_hash", "approved_at"),
+        purpose="spare known authors the wait",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.AUTHOR,
+        clock="approved_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
+        table="spam_addresses",
+        columns=("address_hash", "labelled_at"),
+        purpose="recognise where spam came from lately",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.ADDRESS,
+        clock="labelled_at",
+        keep=Keep.ADDRESSES,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
+        table="labels",
+        columns=("reporter",),
+        purpose="learn from what moderators decide, and notice who misleads",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.REPORTER,
+        clock="created_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.WITH_COMMENT,
+    ),
+    Holding(
+        table="audit_trail",
+        columns=("actor", "subject", "details"),
+        purpose="show who changed or decided what (accountability, Art. 5(2))",
+        basis=Basis.LEGAL_OBLIGATION,
+        subject=Subject.ACTOR,
+        clock="recorded_at",
+        keep=Keep.AUDIT,
+        erasure=Erasure.DELETE_ROW,
+    ),
+)
+
+# Columns that say nothing about a person, by table.
+IMPERSONAL: dict[str, frozenset[str]] = {
+    "schema_migrations": frozenset({"name", "sha256", "applied_at"}),
+    "deployment": frozenset({"single_row", "secret_fingerprint", "created_at"}),
+    "sites": frozenset(
+        {"id", "name", "url", "language", "settings", "pepper_sealed", "created_at"}
+    ),
+    "site_keys": frozenset(
+        {"site_id", "id", "lookup", "sealed", "created_at", "expires_at", "revoked_at"}
+    ),
+    # What an operator lists is the operator's rule, kept until they lift it.
+    "site_lists": frozenset({"site_id", "list", "field", "value", "created_at"}),
+    "site_revision": frozenset({"single_row", "revision"}),
+    "comments": frozenset(
+        {
+            *("site_id", "id", "received_at", "period", "minute", "key_id", "first_id", "origin"),
+            *("counted", "is_test", "recheck_reason", "delivery_id", "kind", "blog", "permalink"),
+            *("title", "context", "languages", "platform_post_id", "callback"),
+            *("action", "probability", "log_odds", "decided_by", "model", "adjustment"),
+        }
+    ),
+    "approved_authors": frozenset({"site_id"}),
+    "spam_addresses": frozenset({"site_id"}),
+    "daily_counts": frozenset(
+        {
+            *("site_id", "day", "id", "blog", "calls", "spam", "ham"),
+            *("missed_spam", "false_positives"),
+        }
+    ),
+    "labels": frozenset({"site_id", "id", "comment_id", "label", "source", "created_at"}),
+    "audit_trail": frozenset({"site_id", "id", "recorded_at", "actor_kind", "action"}),
+    "endpoints": frozenset(
+        {"site_id", "id", "kind", "url", "secret_sealed", "events", "enabled", "created_at"}
+    ),
+    "outbox": frozenset(
+        {
+            *("site_id", "id", "endpoint_id", "comment_id", "event", "state", "attempts"),
+            *("due_at", "lease", "leased_until", "finished_at", "last_error"),
+        }
+    ),
+    "jobs": frozenset({"name", "due_at", "lease", "leased_until"}),
+    "job_runs": frozenset({"id", "name", "started_at", "finished_at", "outcome", "changed"}),
+}

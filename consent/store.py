@@ -1,0 +1,82 @@
+"""All SQL of this package.  Retention statements are built from the data map."""
+
+from datetime import datetime
+from uuid import UUID
+
+from service.db import Connection
+
+from consent.data_map import Erasure, Holding
+
+CHUNK_ROWS = 2000  # a chunk is one short transaction, so that nobody waits for retention
+
+SITE_IDS = """
+    SELECT id
+      FROM sites
+     ORDER BY id
+"""
+
+
+async def site_ids(conn: Connection) -> list[int]:
+    return [row["id"] for row in await conn.fetch(SITE_IDS)]
+
+
+# `period` leads an index of exactly the rows whose address is still whole.
+SHORTEN_ADDRESSES = """
+    UPDATE comments
+       SET address = network(set_masklen(address, CASE family(address) WHEN 4 THEN 24 ELSE 64 END)),
+           address_hash = NULL
+     WHERE (site_id, id) IN (
+           SELECT site_id, id
+             FROM comments
+            WHERE site_id = $1 AND period <= $2 AND received_at < $3 AND address_hash IS NOT NULL
+            LIMIT $4
+           )
+"""
+
+
+async def shorten_addresses(
+    conn: Connection, site_id: int, last_period: int, before: datetime
+) -> int:
+    """Shorten one chunk of addresses older than ``before``; the number of rows changed."""
+    return _changed(await conn.execute(SHORTEN_ADDRESSES, site_id, last_period, before, CHUNK_ROWS))
+
+
+# UUIDv7 keys are ordered by time, so the primary key finds the old rows.
+DELETE_COMMENTS = """
+    DELETE FROM comments
+     WHERE site_id = $1 AND id IN (
+           SELECT id
+             FROM comments
+            WHERE site_id = $1 AND id < $2
+            ORDER BY id
+            LIMIT $3
+           )
+"""
+
+
+async def delete_comments(conn: Connection, site_id: int, before: UUID) -> int:
+    """Delete one chunk of comments, with their labels and deliveries; the number deleted."""
+    return _changed(await conn.execute(DELETE_COMMENTS, site_id, before, CHUNK_ROWS))
+
+
+ALLOW_RETENTION = """
+    SELECT set_config('gatehouse.retention', 'on', true)
+"""
+
+
+async def delete_older(conn: Connection, holding: Holding, before: datetime) -> int:
+    """Delete the rows of a small table whose time is up; the number deleted."""
+    if holding.erasure is not Erasure.DELETE_ROW:
+        raise ValueError(f"{holding.table} rows are not deleted by age")
+    async with conn.transaction():
+        await conn.fetchval(ALLOW_RETENTION)
+        return _changed(
+            await conn.execute(
+                f"DELETE FROM {holding.table} WHERE {holding.clock} < $1",
+                before,
+            )
+        )
+
+
+def _changed(status: str) -> int:
+    return int(status.rpartition(" ")[2])
