@@ -51,3 +51,13 @@ class Unavailable(ServiceError):
 
 class Throttled(ServiceError):
     """Too many requests; try again later."""
+
+
+USAGE = 2  # exit code: the command or a setting is wrong, nothing was tried
+FAILED = 1  # exit code: it was tried and did not work
+
+
+class OperatorError(Exception):
+    """What the operator must know and do, in one sentence: commands print it and end."""
+
+    exit_code = FAILED

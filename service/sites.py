@@ -1,4 +1,4 @@
-"""Sites (blogs), their keys and settings, held in memory by every process and never stale by more than a second."""
+"""Sites (blogs) and their keys, held in memory by every process, stale by a second at most."""
 
 from dataclasses import dataclass, field
 

@@ -1,0 +1,158 @@
+"""Configuration: every environment variable the service reads.
+
+To add a setting, add a field.  ``GATEHOUSE_POOL_SIZE`` sets ``pool_size``; the type says how the
+text is read, the name carries the unit, the ``Rule`` holds the bounds and what an operator reads.
+"""
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, NamedTuple, get_type_hints
+
+from aiohttp import web
+
+from service import errors
+
+PREFIX = "GATEHOUSE_"
+TEST_PREFIX = "GATEHOUSE_TEST_"  # what the test suite reads; no setting of the service
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class BadSetting(errors.OperatorError):
+    """A setting is unknown or cannot be read."""
+
+    exit_code = errors.USAGE
+
+
+class Rule(NamedTuple):
+    """What a setting means, and the values it may take (for text: the number of characters)."""
+
+    doc: str
+    least: int | None = None
+    most: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting has a default that works on one machine."""
+
+    database_url: Annotated[
+        str, Rule("an outside PostgreSQL, 14 or newer; unset means the embedded one")
+    ] = field(default="", repr=False)
+    data_dir: Annotated[Path, Rule("the folder of the database, the master key and caches")] = (
+        field(default_factory=lambda: Path("data").absolute())
+    )
+    secret_key: Annotated[
+        str,
+        Rule("the master key; unset means the file secret.key in the data folder", least=32),
+    ] = field(default="", repr=False)
+    base_url: Annotated[
+        str, Rule("how the outside reaches this service; unset means http://HOST:PORT")
+    ] = ""
+    host: Annotated[str, Rule("the address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Rule("the port to listen on", 1, 65_535)] = 8080
+    processes: Annotated[int, Rule("serving processes", 1, 256)] = 1
+    pool_size: Annotated[int, Rule("database connections of a process", 2, 100)] = 4
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        Rule("networks, comma-separated, whose X-Forwarded-For and -Proto are believed"),
+    ] = ()
+    postgres_user: Annotated[
+        str,
+        Rule(
+            "whom the embedded PostgreSQL runs as where we are root;"
+            " unset means the first of gatehouse, postgres, nobody that exists"
+        ),
+    ] = ""
+    ip_retention_days: Annotated[
+        int, Rule("days after which addresses are shortened to /24 and /64", 0, 3650)
+    ] = 7
+    comment_retention_days: Annotated[
+        int, Rule("days after which comments are deleted", 1, 36_500)
+    ] = 365
+    log_level: Annotated[
+        str, Rule("how much is logged", choices=("debug", "info", "warning", "error"))
+    ] = "info"
+    queue_limit: Annotated[
+        int, Rule("comments waiting in a process before it answers 503", 1, 1_000_000)
+    ] = 2000
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and check everything at once, so that a bad setting stops the service at start-up.
+
+        An empty variable counts as unset.  Raises ``BadSetting``.
+        """
+        for name in sorted(environ):
+            if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in RULES:
+                raise BadSetting(
+                    f"{name} is no setting of Gatehouse; the settings are {', '.join(RULES)}."
+                )
+        read = {
+            name.removeprefix(PREFIX).lower(): _read(name, environ[name])
+            for name in RULES
+            if environ.get(name)
+        }
+        return cls(**read)  # type: ignore[arg-type]  # _read gives each field its own type
+
+    @property
+    def public_url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
+
+
+SETTINGS = web.AppKey("SETTINGS", Settings)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables that make ``from_env`` read these settings again, in another process."""
+    values = {PREFIX + each.name.upper(): getattr(settings, each.name) for each in fields(settings)}
+    return {
+        name: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        for name, value in values.items()
+    }
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+_READERS: dict[object, Callable[[str], object]] = {
+    str: str,
+    int: int,
+    Path: _path,
+    tuple[Network, ...]: _networks,
+}
+_HINTS = get_type_hints(Settings, include_extras=True)
+RULES: dict[str, Rule] = {
+    PREFIX + name.upper(): hint.__metadata__[0] for name, hint in _HINTS.items()
+}
+
+
+def _read(name: str, text: str) -> object:
+    reader = _READERS[_HINTS[name.removeprefix(PREFIX).lower()].__origin__]
+    try:
+        value = reader(text)
+    except ValueError:
+        # What stands there may be a secret meant for another variable: it is not repeated.
+        raise BadSetting(f"{name} cannot be read; it is {RULES[name].doc}.") from None
+    _check(name, value, RULES[name])
+    return value
+
+
+def _check(name: str, value: object, rule: Rule) -> None:
+    if rule.choices and value not in rule.choices:
+        raise BadSetting(f"{name} must be one of {', '.join(rule.choices)}.")
+    if rule.most is not None and rule.least is not None and isinstance(value, int):
+        if not rule.least <= value <= rule.most:
+            raise BadSetting(f"{name} must lie between {rule.least} and {rule.most}.")
+    elif rule.least is not None and isinstance(value, str) and len(value) < rule.least:
+        raise BadSetting(f"{name} must have at least {rule.least} characters.")
