@@ -1,4 +1,4 @@
-"""Sites (blogs) and their keys, held in memory by every process, stale by a second at most."""
+"""What is known of a site, as values."""
 
 from dataclasses import dataclass, field
 
@@ -33,7 +33,7 @@ class Endpoint:
     events: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Site:
     """One blog as every process knows it.  Replaced whole when anything about it changes."""
 
@@ -45,3 +45,17 @@ class Site:
     settings: SiteSettings = SiteSettings()
     lists: tuple[ListEntry, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key that was issued once, and whether it still opens anything."""
+
+    site: Site
+    key_id: int
+    revoked: bool = False
+    expired: bool = False  # its grace period after a rotation is over
+
+    @property
+    def is_valid(self) -> bool:
+        return not (self.revoked or self.expired)

@@ -1,0 +1,242 @@
+"""What an operator does to sites.  Every change is checked, and leaves an entry in the audit trail.
+
+To add a setting of a site, add a field to ``SiteSettings`` and, where its type does not say what
+may stand there, a line to ``_check``.
+"""
+
+import re
+import secrets as random
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from service import audit, clock, errors
+from service.audit import ActorKind
+from service.db import Connection
+from service.secrets import Secrets
+from service.sites import store
+from service.sites.directory import KEY_CHARACTERS, KEY_PURPOSE, PEPPER_PURPOSE, settings_from
+from service.sites.entries import LONGEST_VALUE, normal_entry
+from service.sites.store import KeyRow, SiteRow
+from service.sites.values import ListEntry, SiteSettings
+
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
+ACTOR = "command line"
+LONGEST_HOLD_SECONDS = 30 * 86_400
+LONGEST_FORM_SECONDS = 60.0
+PEPPER_BYTES = 32
+YES_OR_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+RESET = "default"
+
+
+class UnknownSite(errors.NotFound):
+    """There is no site of this name."""
+
+
+class SiteExists(errors.Conflict):
+    """There is a site of this name already."""
+
+
+class UnknownKey(errors.NotFound):
+    """The site has no such key that is still in use."""
+
+
+class BadSite(errors.Invalid):
+    """The site cannot be added like this."""
+
+
+class BadSiteSetting(errors.Invalid):
+    """A setting of the site cannot take this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was just issued; ``value`` is shown once."""
+
+    site_id: int
+    key_id: int
+    value: str
+
+
+async def add(conn: Connection, secrets: Secrets, *, url: str, name: str, language: str) -> NewKey:
+    """Add a site with its first key.  Raises ``BadSite`` or ``SiteExists``."""
+    _check_site(name, language)
+    address = registered_address(url)
+    pepper = secrets.seal(PEPPER_PURPOSE, random.token_bytes(PEPPER_BYTES))
+    try:
+        async with conn.transaction():
+            site_id = await store.insert_site(conn, name, address, language, pepper)
+            key = await _issue(conn, secrets, site_id)
+            await _record(conn, site_id, "site.added", name)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "site_names_are_unique":
+            raise SiteExists(f"There is a site named {name} already: choose another.") from error
+        raise
+    return key
+
+
+async def rotate_key(conn: Connection, secrets: Secrets, name: str, grace: timedelta) -> NewKey:
+    """A new key; the ones in use work until ``grace`` is over.  Raises ``UnknownSite``."""
+    async with conn.transaction():
+        site = await _find(conn, name)
+        ended = await store.expire_keys(conn, site.id, clock.now() + grace)
+        key = await _issue(conn, secrets, site.id)
+        details = {"key": key.key_id, "expiring": ended, "grace_seconds": grace.total_seconds()}
+        await _record(conn, site.id, "key.rotated", name, details)
+    return key
+
+
+async def revoke_key(conn: Connection, secrets: Secrets, name: str, key: str) -> int:
+    """Revoke a key, named by itself or by its number, at once.  Raises ``UnknownKey``."""
+    async with conn.transaction():
+        site = await _find(conn, name)
+        lookup = secrets.lookup(KEY_PURPOSE, key)
+        for row in await keys_of(conn, site.id):
+            if (row.lookup == lookup or str(row.id) == key) and row.revoked_at is None:
+                await store.revoke_key(conn, site.id, row.id, clock.now())
+                details = {"key": row.id}
+                await audit.append(
+                    conn, site.id, ActorKind.OPERATOR, ACTOR, "key.revoked", name, details
+                )
+                return row.id
+    raise UnknownKey(f"The site {name} has no such key in use: see gatehouse site list --keys.")
+
+
+async def change_settings(conn: Connection, name: str, changes: Mapping[str, str]) -> SiteSettings:
+    """Set what ``changes`` name, all or nothing; ``default`` takes a setting back.
+
+    Raises ``UnknownSite`` or ``BadSiteSetting``.
+    """
+    async with conn.transaction():
+        site = await _find(conn, name)
+        stored = dict(site.settings)
+        for setting, text in changes.items():
+            stored.pop(setting := setting.replace("-", "_"), None)
+            value = _read(setting, text)
+            if text != RESET:
+                stored[setting] = value
+        settings = settings_from(stored)
+        _check(settings)
+        await store.update_settings(conn, site.id, stored)
+        details = {"from": site.settings, "to": stored}
+        await audit.append(
+            conn, site.id, ActorKind.OPERATOR, ACTOR, "settings.changed", name, details
+        )
+    return settings
+
+
+async def list_entry(
+    conn: Connection, name: str, entry: ListEntry, *, remove: bool = False
+) -> bool:
+    """Put ``entry`` on a list or take it off; False if nothing changed.
+
+    The trail says which kind of entry it was, not whom it names.  Raises ``BadEntry``.
+    """
+    entry = normal_entry(entry)
+    change = store.delete_entry if remove else store.insert_entry
+    async with conn.transaction():
+        site = await _find(conn, name)
+        changed = await change(conn, site.id, (entry.list, entry.field, entry.value))
+        if changed:
+            action = "list.shortened" if remove else "list.extended"
+            details = {"list": entry.list, "field": entry.field}
+            await _record(conn, site.id, action, name, details)
+    return changed
+
+
+async def entries_of(conn: Connection, name: str) -> list[ListEntry]:
+    async with conn.transaction():
+        site = await _find(conn, name)
+    return [ListEntry(*entry) for site_id, *entry in await store.lists(conn) if site_id == site.id]
+
+
+async def keys_of(conn: Connection, site_id: int) -> list[KeyRow]:
+    return [row for row in await store.keys(conn) if row.site_id == site_id]
+
+
+def readable_key(secrets: Secrets, row: KeyRow) -> str:
+    return secrets.unseal(KEY_PURPOSE, row.sealed).decode()
+
+
+def registered_address(url: str) -> str:
+    """``url`` without what does not name a blog.  Raises ``BadSite``."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in {"http", "https"} or len(url) > LONGEST_VALUE:
+        raise BadSite("The address of a site is like https://blog.example.org.")
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
+async def _record(
+    conn: Connection,
+    site_id: int,
+    action: str,
+    name: str,
+    details: Mapping[str, object] | None = None,
+) -> None:
+    await audit.append(conn, site_id, ActorKind.OPERATOR, ACTOR, action, name, details)
+
+
+async def _issue(conn: Connection, secrets: Secrets, site_id: int) -> NewKey:
+    # The WordPress plugin takes exactly 12 characters 0-9a-f; 48 random bits, behind a rate limit.
+    value = random.token_hex(KEY_CHARACTERS // 2)
+    key_id = await store.insert_key(
+        conn,
+        site_id,
+        secrets.lookup(KEY_PURPOSE, value),
+        secrets.seal(KEY_PURPOSE, value.encode()),
+    )
+    return NewKey(site_id, key_id, value)
+
+
+async def _find(conn: Connection, name: str) -> SiteRow:
+    site = await store.find_site(conn, name)
+    if site is None:
+        raise UnknownSite(f"There is no site named {name}: see gatehouse site list.")
+    return site
+
+
+def _check_site(name: str, language: str) -> None:
+    if not NAME.fullmatch(name):
+        raise BadSite(
+            "The name of a site is part of addresses: a-z, 0-9 and hyphens, at most 63 characters."
+        )
+    if not LANGUAGE.fullmatch(language):
+        raise BadSite("The language of a site is like de, en or pt-BR.")
+
+
+def _read(setting: str, text: str) -> object:
+    default = asdict(SiteSettings()).get(setting)
+    if default is None:
+        known = ", ".join(each.name for each in fields(SiteSettings))
+        raise BadSiteSetting(f"A site has no setting {setting}; it has {known}.")
+    try:
+        if isinstance(default, bool):
+            return YES_OR_NO[text.lower()] if text != RESET else default
+        return type(default)(text) if text != RESET else default
+    except (ValueError, KeyError):
+        kind = "yes or no" if isinstance(default, bool) else "a number"
+        raise BadSiteSetting(f"{setting} is {kind}, by default {default}.") from None
+
+
+def _check(settings: SiteSettings) -> None:
+    order = (settings.hold_threshold, settings.reject_threshold, settings.discard_threshold)
+    if not 0 <= order[0] <= order[1] <= order[2] <= 1:  # also refuses NaN
+        raise BadSiteSetting(
+            "The thresholds are probabilities in ascending order:"
+            " 0 <= hold_threshold <= reject_threshold <= discard_threshold <= 1."
+        )
+    if not 1 <= settings.hold_seconds <= LONGEST_HOLD_SECONDS:
+        raise BadSiteSetting(f"hold_seconds must lie between 1 and {LONGEST_HOLD_SECONDS}.")
+    if not 0 <= settings.minimum_form_seconds <= LONGEST_FORM_SECONDS:
+        raise BadSiteSetting(
+            f"minimum_form_seconds must lie between 0 and {LONGEST_FORM_SECONDS:.0f}."
+        )
