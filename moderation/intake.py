@@ -56,6 +56,11 @@ class Intake:
         """Comments that are in no batch yet."""
         return len(self._short.waiting) + len(self._long.waiting)
 
+    @property
+    def scorer(self) -> Scorer:
+        """What judges now."""
+        return self._batches.scorer
+
     def swap(self, scorer: Scorer) -> None:
         """Judge with another model from the next batch on."""
         self._batches.scorer = scorer
