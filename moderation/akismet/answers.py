@@ -1,0 +1,93 @@
+"""What the protocol says: exact bodies, a guid on every answer, and nothing more on a good one.
+
+Clients compare bodies byte by byte, so none ends in a line feed.  The plugin for WordPress takes an
+answer without ``X-akismet-guid`` for no answer and publishes unchecked; one widely used client
+takes ``X-akismet-debug-help`` for an error whatever the body, so it stands on errors alone.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+from uuid_utils.compat import uuid7
+
+from moderation.verdicts import Action, Verdict
+from service import errors
+from service.sites import SiteSettings
+
+GUID = "X-akismet-guid"
+DEBUG_HELP = "X-akismet-debug-help"
+PRO_TIP = "X-akismet-pro-tip"
+RECHECK_AFTER = "X-akismet-recheck-after"
+
+SPAM, HAM = "true", "false"
+VALID, INVALID = "valid", "invalid"
+THANKS = "Thanks for making the web a better place."
+ERROR = "error"  # the plugin holds a comment that gets this with a guid, and asks again later
+
+PLAIN = "text/plain; charset=utf-8"
+JSON = "application/json"
+CSV = "text/csv; charset=utf-8"
+
+RETRY_SECONDS = 5  # a restarted database is back by then
+LOCKED_OUT_SECONDS = 60
+
+
+def say(
+    body: str | bytes, guid: UUID | None = None, *, kind: str = PLAIN, **headers: str
+) -> web.Response:
+    """``body`` exactly as it is, with a guid; ``headers`` are header names with ``_`` for ``-``."""
+    return _response(body, 200, guid, kind, {n.replace("_", "-"): v for n, v in headers.items()})
+
+
+def say_json(value: Any) -> web.Response:
+    return say(orjson.dumps(value), kind=JSON)
+
+
+def say_verdict(
+    verdict: Verdict, guid: UUID, settings: SiteSettings, *, callback: bool, discard: bool
+) -> web.Response:
+    """``true`` for spam, ``false`` for ham; a held comment is one or the other.
+
+    A client that gave us a ``callback`` keeps a held comment pending until it hears from us; every
+    other client hears what the site has set.  ``discard`` advises to, whatever the site has set.
+    """
+    headers = {}
+    spam = verdict.action is Action.REJECT or discard
+    if verdict.action is Action.HOLD and not discard:
+        if callback:
+            headers[RECHECK_AFTER] = str(settings.hold_seconds)
+        spam = settings.hold_answer and not callback
+    if discard or (settings.discard and verdict.discardable):
+        headers[PRO_TIP] = "discard"
+    return _response(SPAM if spam else HAM, 200, guid, PLAIN, headers)
+
+
+# The first kind that an error is of decides.
+_REFUSALS: tuple[tuple[type[errors.ServiceError], int, str, dict[str, str]], ...] = (
+    (errors.Unauthenticated, 200, INVALID, {}),
+    (errors.Throttled, 429, ERROR, {"Retry-After": str(LOCKED_OUT_SECONDS)}),
+    (errors.Unavailable, 503, ERROR, {"Retry-After": str(RETRY_SECONDS)}),
+    (errors.TooLarge, 413, ERROR, {}),
+    (errors.NotFound, 404, ERROR, {}),
+    (errors.Invalid, 400, ERROR, {}),
+)
+
+
+def refusal(error: Exception) -> web.Response:
+    """What a client hears of ``error``; of unforeseen ones no more than that there was one."""
+    for kind, status, body, headers in _REFUSALS:
+        if isinstance(error, kind):
+            help_text = {DEBUG_HELP: error.title}
+            return _response(body, status, None, PLAIN, {**headers, **help_text})
+    return _response(ERROR, 500, None, PLAIN, {})
+
+
+def _response(
+    body: str | bytes, status: int, guid: UUID | None, kind: str, headers: dict[str, str]
+) -> web.Response:
+    headers["Content-Type"] = kind
+    headers[GUID] = str(guid or uuid7())
+    content = body.encode() if isinstance(body, str) else body
+    return web.Response(body=content, status=status, headers=headers)
