@@ -120,11 +120,11 @@ class Emails:
         self._entries: dict[str, str] = {}
         for value in values:
             person, at, domain = entry_text(value).rpartition("@")
-            if not at or not domain or (not person.strip("*") and person != "*"):
+            if not at or not domain:
                 raise InvalidEntry(
                     f"“{value}” is no e-mail address: write name@example.org or *@example.org."
                 )
-            self._entries[f"{person}@{host_name(domain)}"] = value
+            self._entries[f"{person or '*'}@{host_name(domain)}"] = value
 
     def find(self, comment: Spelled) -> str | None:
         person, _, domain = comment.email.rpartition("@")
