@@ -1,0 +1,58 @@
+"""``python -m benchmarks [NAME...] [OPTIONS]``: run some benchmarks, or all of them.
+
+To add one, write a module with ``main(argv) -> int`` and name it here.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+BENCHMARKS = {
+    "throughput": "CPU for a durable verdict and verdicts a second, beside two baselines",
+    "latency": "p99 at 64 clients, beside large bodies, and of one client alone",
+    "growth": "throughput with a million comments stored against an empty database",
+    "scoring": "time to score a batch, beside the naive pipeline",
+    "accuracy": "how well the model judges what it never saw",
+    "floor": "what no service could be cheaper than",
+}
+
+USAGE = 2
+
+
+def main(argv: Sequence[str]) -> int:
+    names, rest = _split(argv)
+    if "-h" in rest or "--help" in rest:
+        _help()
+        return 0
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"There is no benchmark {unknown[0]}.", file=sys.stderr)
+        _help()
+        return USAGE
+    codes = [_run(name, rest) for name in names or BENCHMARKS]
+    return max(codes)
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names come first; everything from the first option on goes to each benchmark."""
+    for place, word in enumerate(argv):
+        if word.startswith("-"):
+            return [*argv[:place]], [*argv[place:]]
+    return [*argv], []
+
+
+def _run(name: str, argv: Sequence[str]) -> int:
+    # Imported when its turn comes: one may need what another does not.
+    module = importlib.import_module(f"benchmarks.{name}")
+    code: int = module.main(argv)
+    return code
+
+
+def _help() -> None:
+    print("usage: python -m benchmarks [NAME...] [--quick] [--rounds N] [--json FILE]\n")
+    for name, meaning in BENCHMARKS.items():
+        print(f"  {name:<11} {meaning}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
