@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 CORPORA = Path(__file__).parents[1] / "classifiers" / "corpora"
 LANGUAGES = ("de", "de", "ru", "en")  # every second comment is German
@@ -112,11 +112,13 @@ def large_bodies(seed: int, key: str, kind: str) -> Iterator[bytes]:
     """Distinct bodies of 1 MB: of ``cyrillic`` words, percent-encoded, or of one ``letter``."""
     rng = Random(seed)
     words = [word.encoded for word in _pool("ru", spam=False)]
+    cyrillic = b"+".join(rng.choices(words, k=LARGE_BODY_BYTES // 8))
     while True:
+        # Cheap to make: who sends without pause must not spend the machine on writing.
         if kind == "letter":
             text = b"Nr.+%d+" % rng.getrandbits(60) + b"a" * LARGE_BODY_BYTES
         else:
-            text = b"+".join(rng.choices(words, k=LARGE_BODY_BYTES // 8))
+            text = cyrillic[cyrillic.index(b"+", rng.randrange(LARGE_BODY_BYTES)) + 1 :]
         yield _large(rng, text, key.encode())
 
 
@@ -131,16 +133,23 @@ def _large(rng: Random, text: bytes, key: bytes) -> bytes:
     return body[: body.rindex(b"%")] if b"%" in body[-2:] else body
 
 
+def texts(seed: int, count: int) -> list[str]:
+    """Texts of comments, decoded."""
+    rng = Random(seed)
+    made = (_text(rng, rng.choice(LANGUAGES), spam=rng.random() < SPAM_SHARE) for _ in range(count))
+    return [unquote_plus(text.decode()) for text in made]
+
+
 def training_set() -> tuple[list[str], list[bool]]:
     """The corpora's texts and whether each is spam: enough to fit the naive service's model."""
     rng = Random(0)
-    texts, spam = [], []
+    spun, spam = [], []
     for language in sorted(set(LANGUAGES)):
         for is_spam in (False, True):
             for row in _rows("spam" if is_spam else "ham", language):
-                texts.append(spin(row["text"], rng))
+                spun.append(spin(row["text"], rng))
                 spam.append(is_spam)
-    return texts, spam
+    return spun, spam
 
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")

@@ -1,6 +1,6 @@
-"""All SQL of the benchmarks: the naive service's tables, and what databases under test are asked."""
+"""All SQL of the benchmarks: the naive service's tables, and what is asked of the others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from service.db import Connection
@@ -87,3 +87,136 @@ async def count_stored(conn: Connection) -> tuple[int, int]:
     row = await conn.fetchrow(COUNT_STORED)
     assert row is not None
     return row["comments"], row["deliveries"]
+
+
+PROBE_TABLE = """
+    CREATE TABLE IF NOT EXISTS benchmark_probe (
+        id   uuid PRIMARY KEY,
+        text text NOT NULL
+    )
+"""
+
+
+async def make_probe_table(conn: Connection) -> None:
+    await conn.execute(PROBE_TABLE)
+
+
+INSERT_PROBE = """
+    INSERT INTO benchmark_probe (id, text)
+    VALUES ($1, $2)
+"""
+
+
+async def insert_probe(conn: Connection, row_id: UUID, text: str) -> None:
+    await conn.execute(INSERT_PROBE, row_id, text)
+
+
+# Numbers $3 to $4 of $5 rows, in the order of their time, spread evenly over 90 days.  Ids are
+# UUIDv7 of that time.  The share of each action and the number of authors and addresses are those
+# of a blog that gets mostly spam; findings are as long as real ones.
+FILL_COMMENTS = """
+    INSERT INTO comments (
+           site_id, id, received_at, period, minute, key_id, origin, counted, is_test,
+           recheck_reason, kind, blog, permalink, title, languages, role, author, email, url,
+           address, user_agent, referrer, text, identity_hash, text_hash, near_hash_a, near_hash_b,
+           author_hash, address_hash, action, probability, log_odds, findings, decided_by, model,
+           adjustment)
+    SELECT s.id,
+           (lpad(to_hex((extract(epoch FROM t.at) * 1000)::bigint), 12, '0')
+            || '7' || left(r.hex, 3) || '8' || substr(r.hex, 4, 15))::uuid,
+           t.at, floor(extract(epoch FROM t.at) / 21600), floor(extract(epoch FROM t.at) / 60),
+           1, 'check', true, false, '', 'comment', 'blog.bench.example',
+           'https://blog.bench.example/2026/04/17/a-post-of-the-blog-' || n % 3000,
+           NULL, 'de, en_us', '', 'Author ' || n % 150000,
+           'author.' || n % 150000 || '@mail.example', 'https://shop-' || n % 40000 || '.example/',
+           '0.0.0.0'::inet + (hashint8extended(n % 100000, 3) & 2147483647),
+           'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/139.0',
+           'https://blog.bench.example/2026/04/17/a-post-of-the-blog-' || n % 3000,
+           ($2::text[])[1 + n % cardinality($2::text[])] || ' ' || n,
+           hashint8extended(n, 1), hashint8extended(n, 2), hashint8extended(n, 4),
+           hashint8extended(n, 5), hashint8extended(n % 150000, 6),
+           hashint8extended(n % 100000, 7),
+           (ARRAY['approve', 'reject', 'reject', 'hold'])[1 + n % 4],
+           0.5, 0.0, f.findings, '', 'benchmark', 0
+      FROM generate_series($3::bigint, $4::bigint - 1) AS n
+     CROSS JOIN (SELECT id FROM sites WHERE name = $1) AS s
+     CROSS JOIN LATERAL (
+           SELECT now() - interval '90 days' * ((($5::bigint - n)::float8) / $5::bigint) AS at
+           ) AS t
+     CROSS JOIN LATERAL (SELECT md5(n::text) AS hex) AS r
+     CROSS JOIN (
+           SELECT json_agg(json_build_array('finding_' || k, 0.1234, '{}'::json)) AS findings
+             FROM generate_series(1, 15) AS k
+           ) AS f
+"""
+
+
+async def fill_comments(
+    conn: Connection, site: str, texts: Sequence[str], numbers: range, rows: int
+) -> None:
+    """The rows of these ``numbers``, of ``rows`` in all; later numbers have later times."""
+    await conn.execute(FILL_COMMENTS, site, texts, numbers.start, numbers.stop, rows)
+
+
+FILL_OUTBOX = """
+    INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, state, attempts, due_at,
+           finished_at)
+    SELECT c.site_id, gen_random_uuid(), 1, c.id, 'comment.approved', 'delivered', 1,
+           c.received_at, c.received_at
+      FROM comments AS c
+     WHERE c.received_at > now() - interval '7 days'
+"""
+
+FILL_AUTHORS = """
+    INSERT INTO approved_authors (site_id, author_hash, approved_at)
+    SELECT c.site_id, c.author_hash, min(c.received_at)
+      FROM comments AS c
+     WHERE c.action = 'approve'
+     GROUP BY c.site_id, c.author_hash
+        ON CONFLICT DO NOTHING
+"""
+
+FILL_ADDRESSES = """
+    INSERT INTO spam_addresses (site_id, address_hash, labelled_at)
+    SELECT c.site_id, c.address_hash, now()
+      FROM comments AS c
+     WHERE c.action = 'reject'
+     GROUP BY c.site_id, c.address_hash
+    HAVING c.address_hash % 10 = 0
+        ON CONFLICT DO NOTHING
+"""
+
+FILL_LABELS = """
+    INSERT INTO labels (site_id, id, comment_id, label, source, created_at)
+    SELECT c.site_id, gen_random_uuid(), c.id, 'ham', 'akismet', c.received_at
+      FROM comments AS c
+     WHERE c.action = 'hold' AND c.identity_hash % 10 = 0
+"""
+
+
+async def fill_companions(conn: Connection) -> None:
+    """What 90 days leave in the other tables: a week's deliveries, authors, addresses, labels."""
+    for statement in (FILL_OUTBOX, FILL_AUTHORS, FILL_ADDRESSES, FILL_LABELS):
+        await conn.execute(statement)
+
+
+VACUUM = "VACUUM (ANALYZE)"
+CHECKPOINT = "CHECKPOINT"
+DATABASE_SIZE = "SELECT pg_database_size(current_database())"
+
+
+async def settle(conn: Connection) -> int:
+    """Do what PostgreSQL would do later, so that no round pays for it; bytes of the database."""
+    await conn.execute(VACUUM)
+    await conn.execute(CHECKPOINT)
+    size: int = await conn.fetchval(DATABASE_SIZE)
+    return size
+
+
+FORGET_COMMENTS = """
+    TRUNCATE comments, labels, outbox, approved_authors, spam_addresses, daily_counts
+"""
+
+
+async def forget_comments(conn: Connection) -> None:
+    await conn.execute(FORGET_COMMENTS)
