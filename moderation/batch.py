@@ -19,7 +19,6 @@ import asyncpg
 import orjson
 import structlog
 from classifiers.scorer import Score
-from service.db import Connection, Pool, unavailable
 from uuid_utils.compat import uuid7
 
 from moderation import history, screening, store
@@ -29,6 +28,7 @@ from moderation.screening import Scorer
 from moderation.store import Delivery, Row
 from moderation.verdicts import Action, Verdict
 from service import clock, errors, metrics
+from service.db import Connection, Pool, translated
 from service.sites import Site
 
 log = structlog.get_logger()
@@ -143,15 +143,11 @@ class Batches:
             await self._store(rest[middle:], model)
 
     async def _with_connection(self, batch: Sequence[Pending], model: str) -> None:
-        try:
+        with translated():
             try:
                 await self._attempt(batch, model)
             except TRANSIENT_ERRORS:
                 await self._attempt(batch, model)
-        except DATA_ERRORS:
-            raise
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise unavailable(error) from error
 
     async def _attempt(self, batch: Sequence[Pending], model: str) -> None:
         rest = _unstored(batch)
