@@ -8,6 +8,7 @@ import asyncio
 import atexit
 import logging
 import sys
+import threading
 from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO
@@ -48,41 +49,47 @@ class Output:
         self._file = file
         self._lines: list[bytes] = []
         self._bytes = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._lock = threading.Lock()
+        self._scheduled_on: asyncio.AbstractEventLoop | None = None
 
     def debug(self, line: bytes) -> None:
-        self._lines.append(line)
-        self._bytes += len(line)
+        with self._lock:
+            self._lines.append(line)
+            self._bytes += len(line)
         if self._bytes >= BUFFER_BYTES:
             self.flush()
-        elif self._timer is None:
+        else:
             self._flush_soon()
 
     info = debug
 
     def warning(self, line: bytes) -> None:
-        self._lines.append(line)
+        with self._lock:
+            self._lines.append(line)
         self.flush()
 
     error = critical = exception = warning
 
     def flush(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        lines, self._lines, self._bytes = self._lines, [], 0
         # A reader that went away must not take the service along.
-        with suppress(OSError, ValueError):
+        with self._lock, suppress(OSError, ValueError):
+            lines, self._lines, self._bytes = self._lines, [], 0
             self._file.write(b"".join(lines))
             self._file.flush()
 
     def _flush_soon(self) -> None:
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:
+        except RuntimeError:  # a thread beside the loop, or no loop at all
             self.flush()
-        else:
-            self._timer = loop.call_later(FLUSH_SECONDS, self.flush)
+            return
+        if self._scheduled_on is not loop:
+            self._scheduled_on = loop
+            loop.call_later(FLUSH_SECONDS, self._flush_scheduled)
+
+    def _flush_scheduled(self) -> None:
+        self._scheduled_on = None
+        self.flush()
 
 
 class Library(logging.Handler):

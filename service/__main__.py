@@ -1,0 +1,86 @@
+"""The command line: ``gatehouse COMMAND``.
+
+Exit codes: 0 it is done, 1 it did not work, 2 the command or a setting is wrong.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+
+from service import errors
+from service.commands import running, serving, sites
+from service.settings import RULES
+
+# Their package takes a second to import, so it is imported for these commands only.
+LEARNING = {
+    "train": "make a model from labelled comments",
+    "evaluate": "measure a model against a simple one",
+    "score": "judge comments from standard input",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    args = _parser(arguments).parse_args(arguments)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except (errors.OperatorError, errors.ServiceError) as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; what is still buffered has nowhere to go.
+        sys.stdout = None
+        return 0
+    return code
+
+
+def _fail(error: errors.OperatorError | errors.ServiceError) -> int:
+    title = error.title if isinstance(error, errors.ServiceError) else type(error).__doc__ or ""
+    sys.stderr.write(f"gatehouse: {str(error) or title}\n")
+    return error.exit_code if isinstance(error, errors.OperatorError) else errors.FAILED
+
+
+def _parser(arguments: Sequence[str]) -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="gatehouse",
+        description="Self-hosted comment moderation for blogs.",
+        epilog=_settings_help(),
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for family in (serving, sites):
+        family.add_commands(subparsers)
+    _add_child(subparsers)
+    if arguments and arguments[0] in LEARNING:
+        from classifiers import commands as learning  # noqa: PLC0415  (see LEARNING)
+
+        learning.add_commands(subparsers)
+    else:
+        for name, purpose in LEARNING.items():
+            subparsers.add_parser(name, help=purpose)
+    return parser
+
+
+def _add_child(subparsers: running.Subparsers) -> None:
+    child = subparsers.add_parser(serving.CHILD)  # without help: for the supervisor only
+    for name in ("listener", "parent", "index"):
+        child.add_argument(name, type=int)
+    child.set_defaults(run=_serve_process)
+
+
+def _serve_process(args: Namespace) -> int:
+    from service import serving as child  # noqa: PLC0415  (other commands need no web server)
+    from service.app import create_app  # noqa: PLC0415
+
+    return child.run(create_app, args.listener, args.parent, args.index)
+
+
+def _settings_help() -> str:
+    lines = [f"  {name}\n      {rule.doc}" for name, rule in RULES.items()]
+    return "settings (environment variables):\n" + "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Assembly: with ``__main__`` the only module that imports every package."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from aiohttp import web
+
+from service import db, health, http, metrics, schedule
+from service.http import ERROR_ANSWERS, ErrorAnswer
+from service.secrets import SECRETS, Secrets
+from service.settings import SETTINGS, Settings
+from service.sites import directory_context
+
+# To serve something, add its routes; to keep something open while serving, add its context.
+# Contexts are entered in this order and left in the opposite one, when all is answered.
+ROUTES: list[Iterable[web.AbstractRouteDef]] = [metrics.routes]
+CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
+    db.pool_context,
+    directory_context,
+]
+# Protocols that have words of their own for errors, by the prefix of their paths.
+ANSWERS: dict[str, ErrorAnswer] = {}
+
+
+def create_app(
+    settings: Settings, *, dsn: str, secrets: Secrets, with_jobs: bool = False
+) -> web.Application:
+    """The whole service, on a database that is migrated and belongs to ``secrets``."""
+    app = web.Application(middlewares=[http.edge], client_max_size=http.BODY_LIMIT_BYTES)
+    app[SETTINGS] = settings
+    app[SECRETS] = secrets
+    app[db.DSN] = dsn
+    app[ERROR_ANSWERS] = ANSWERS
+    health.setup(app)
+    for routes in ROUTES:
+        app.add_routes(routes)
+    app.cleanup_ctx.extend(CONTEXTS)
+    if with_jobs:
+        app.cleanup_ctx.append(schedule.schedule_context)
+    return app

@@ -1,0 +1,88 @@
+"""One serving process: takes connections from the socket it was given until it is told to end.
+
+It ends, having answered everything it took, when it gets SIGTERM or SIGINT, or when the process
+that started it is gone.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from service import db, logs, postgres, start
+from service.secrets import Secrets
+from service.settings import Settings
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 20  # for what is in flight when we are told to end
+BACKLOG = 1024
+READY = b"ready"
+
+
+class CreateApp(Protocol):
+    def __call__(
+        self, settings: Settings, *, dsn: str, secrets: Secrets, with_jobs: bool
+    ) -> web.Application: ...
+
+
+def run(create_app: CreateApp, listener: int, parent: int, index: int) -> int:
+    """Serve on the descriptor ``listener``; ``parent`` is a socket to who started us."""
+    settings = Settings.from_env()
+    logs.configure(settings.log_level)
+    with (
+        socket.socket(fileno=listener) as taken,
+        socket.socket(fileno=parent) as watched,
+        postgres.using(settings) as dsn,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve(settings, dsn, create_app, taken, watched, index))
+    return 0
+
+
+async def _serve(  # noqa: PLR0913, PLR0917  (all that a process is given)
+    settings: Settings,
+    dsn: str,
+    create_app: CreateApp,
+    taken: socket.socket,
+    watched: socket.socket,
+    index: int,
+) -> None:
+    ending = asyncio.Event()
+    watch_for_the_end(ending, watched)
+    async with db.connected(dsn) as conn:
+        secrets = await start.prepare(conn, settings)
+    app = create_app(settings, dsn=dsn, secrets=secrets, with_jobs=index == 0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, taken, backlog=BACKLOG).start()
+        watched.send(READY)
+        log.info("process.serving", index=index)
+        await ending.wait()
+        log.info("process.draining", index=index)
+    finally:
+        await runner.cleanup()
+    log.info("process.ended", index=index)
+
+
+def watch_for_the_end(ending: asyncio.Event, watched: socket.socket | None = None) -> None:
+    """Set ``ending`` on SIGTERM, SIGINT, or when the other end of ``watched`` is closed."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    if watched is not None:
+        loop.add_reader(watched, _parent_spoke, ending, watched, loop.remove_reader)
+
+
+def _parent_spoke(
+    ending: asyncio.Event, watched: socket.socket, remove: Callable[[socket.socket], object]
+) -> None:
+    # It never says anything, so this is the end of it.
+    remove(watched)
+    ending.set()
