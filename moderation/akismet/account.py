@@ -6,14 +6,12 @@ import hmac
 from aiohttp import web
 
 from moderation import statistics
-from moderation.akismet.answers import CSV, VALID, refusal, say, say_json
+from moderation.akismet.answers import CSV, VALID, say, say_json
 from moderation.akismet.endpoints import (
     API_KEY_FIRST,
     KEY_FIRST,
-    UnknownEndpoint,
     admit,
     endpoint,
-    routes,
 )
 from moderation.akismet.fields import yes
 from moderation.forms import Form, wanted
@@ -138,9 +136,3 @@ async def token(request: web.Request) -> web.Response:
     call = await admit(request, ASKED, API_KEY_FIRST)
     message = f"akismet token {call.key.key_id}".encode()
     return say(hmac.digest(call.key.site.pepper, message, hashlib.sha256).hex())
-
-
-@routes.route("*", "/1.1/{endpoint:.*}")
-@routes.route("*", "/1.2/{endpoint:.*}")
-async def unknown_endpoint(_request: web.Request) -> web.Response:
-    return refusal(UnknownEndpoint())

@@ -59,7 +59,9 @@ def say_verdict(
         if callback:
             headers[RECHECK_AFTER] = str(settings.hold_seconds)
         spam = settings.hold_answer and not callback
-    if discard or (settings.discard and verdict.discardable):
+    # A repeated check gets the verdict as it was stored, which does not say ``discardable``.
+    beyond = verdict.action is Action.REJECT and verdict.probability >= settings.discard_threshold
+    if discard or (settings.discard and beyond):
         headers[PRO_TIP] = "discard"
     return _response(SPAM if spam else HAM, 200, guid, PLAIN, headers)
 
@@ -75,7 +77,7 @@ _REFUSALS: tuple[tuple[type[errors.ServiceError], int, str, dict[str, str]], ...
 )
 
 
-def refusal(error: Exception) -> web.Response:
+def refusal(error: errors.ServiceError) -> web.Response:
     """What a client hears of ``error``; of unforeseen ones no more than that there was one."""
     for kind, status, body, headers in _REFUSALS:
         if isinstance(error, kind):

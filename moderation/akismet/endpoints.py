@@ -1,20 +1,17 @@
-"""From a request to a known caller: body, form, key; and every refusal in the protocol's words."""
+"""From a request to a known caller: body, form, key."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import TypeVar
 
 from aiohttp import web
 
 from moderation.akismet.access import known_key, sent_key
-from moderation.akismet.answers import refusal
 from moderation.forms import Form, UnreadableForm, Wanted, decode
-from service import errors
+from service.http import BODY_LIMIT_BYTES, SITE_ID, BodyTooLarge
 from service.sites import KnownKey
 
-BODY_LIMIT_BYTES = 2 * 1024 * 1024  # a pingback carries the whole page that it comes from, twice
 LONG_BODY_BYTES = 65_536  # decoding more takes longer than other requests should wait
 
 # Where a client changes its key, ``key`` is the new one and ``api_key`` the one it had before.
@@ -24,15 +21,9 @@ API_KEY_FIRST = ("api_key", "key")
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 Result = TypeVar("Result")
 
+VERSIONS = ("1.1", "1.2")
+
 routes = web.RouteTableDef()
-
-
-class BodyTooLarge(errors.TooLarge):
-    """This request is larger than 2 MiB."""
-
-
-class UnknownEndpoint(errors.NotFound):
-    """The protocol has no such endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +44,19 @@ def endpoint(name: str) -> Callable[[Handler], Handler]:
     """Serve ``name`` under both versions and by both methods: clients differ in which they use."""
 
     def register(handler: Handler) -> Handler:
-        answering = _answering(handler)
-        for version in ("1.1", "1.2"):
+        for version in VERSIONS:
             for method in ("POST", "GET"):
-                routes.route(method, f"/{version}/{name}")(answering)
+                routes.route(method, f"/{version}/{name}")(handler)
         return handler
 
     return register
 
 
-def _answering(handler: Handler) -> Handler:
-    @wraps(handler)
-    async def answer(request: web.Request) -> web.Response:
-        try:
-            return await handler(request)
-        except errors.ServiceError as error:
-            return refusal(error)
-
-    return answer
-
-
 async def admit(request: web.Request, asked: Wanted, key_names: tuple[str, ...]) -> Call:
     """Read the form and find its key.
 
-    Raises ``BodyTooLarge``, ``UnreadableForm``, or what ``known_key`` raises.
+    Raises ``BodyTooLarge``, ``UnreadableForm``, or what ``known_key`` raises; ``answers.refusal``
+    has words for all of them.
     """
     body = await _body(request)
     content_type = request.headers.get("Content-Type", "")
@@ -84,7 +64,9 @@ async def admit(request: web.Request, asked: Wanted, key_names: tuple[str, ...])
     if query := request.rel_url.raw_query_string:
         _fill(form, decode(query.encode(), "", asked))
     raw_key = sent_key(request, form, key_names)
-    return Call(form, known_key(request, raw_key), raw_key, len(body))
+    key = known_key(request, raw_key)
+    request[SITE_ID] = key.site.id
+    return Call(form, key, raw_key, len(body))
 
 
 async def _body(request: web.Request) -> bytes:
@@ -93,14 +75,9 @@ async def _body(request: web.Request) -> bytes:
     if (request.content_length or 0) > BODY_LIMIT_BYTES:
         raise BodyTooLarge
     try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise BodyTooLarge from None
+        return await request.read()
     except web.RequestPayloadError:
         raise UnreadableForm from None
-    if len(body) > BODY_LIMIT_BYTES:
-        raise BodyTooLarge
-    return body
 
 
 async def _off_loop(size: int, function: Callable[..., Result], *arguments: object) -> Result:

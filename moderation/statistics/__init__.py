@@ -56,7 +56,7 @@ class Page:
 
     @property
     def name(self) -> str:
-        return f"{self.month:%Y-%m}"
+        return self.month.isoformat()[: len("YYYY-MM")]
 
 
 async def add_up(conn: Connection) -> int:
