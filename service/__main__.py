@@ -3,12 +3,14 @@
 Exit codes: 0 it is done, 1 it did not work, 2 the command or a setting is wrong.
 """
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from pathlib import Path
 
 from service import errors
-from service.commands import running, serving, sites
+from service.commands import doctor, running, secret, serving, sites
 from service.settings import RULES
 
 # Their package takes a second to import, so it is imported for these commands only.
@@ -17,6 +19,29 @@ LEARNING = {
     "evaluate": "measure a model against a simple one",
     "score": "judge comments from standard input",
 }
+
+
+def _examine_model() -> str:
+    from classifiers.scorer import load_default  # noqa: PLC0415  (see LEARNING)
+
+    return f"version {load_default().version}; its digest fits its manifest"
+
+
+def _examine_compiled_code() -> str:
+    import classifiers  # noqa: PLC0415  (see LEARNING)
+
+    beside = Path(classifiers.__file__).parent / "__pycache__"
+    for folder in (os.environ.get("NUMBA_CACHE_DIR"), beside, Path.home() / ".cache"):
+        if folder and os.access(folder, os.W_OK):
+            return f"it is kept in {folder}"
+    raise NoFolder
+
+
+class NoFolder(errors.OperatorError):
+    """It cannot be kept, so commands compile anew: set NUMBA_CACHE_DIR to a private folder."""
+
+
+EXAMINATIONS = {"model": _examine_model, "compiled code": _examine_compiled_code}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,8 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: errors.OperatorError | errors.ServiceError) -> int:
-    title = error.title if isinstance(error, errors.ServiceError) else type(error).__doc__ or ""
-    sys.stderr.write(f"gatehouse: {str(error) or title}\n")
+    sys.stderr.write(f"gatehouse: {errors.sentence(error)}\n")
     return error.exit_code if isinstance(error, errors.OperatorError) else errors.FAILED
 
 
@@ -50,8 +74,9 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for family in (serving, sites):
+    for family in (serving, sites, secret):
         family.add_commands(subparsers)
+    doctor.add_commands(subparsers, EXAMINATIONS)
     _add_child(subparsers)
     if arguments and arguments[0] in LEARNING:
         from classifiers import commands as learning  # noqa: PLC0415  (see LEARNING)

@@ -61,3 +61,10 @@ class OperatorError(Exception):
     """What the operator must know and do, in one sentence: commands print it and end."""
 
     exit_code = FAILED
+
+
+def sentence(error: Exception) -> str:
+    """What an operator may read of ``error``: our own words, of anybody else's only the class."""
+    if isinstance(error, ServiceError | OperatorError):
+        return str(error) or (type(error).__doc__ or "").strip().partition("\n")[0]
+    return type(error).__name__

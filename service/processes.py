@@ -6,6 +6,7 @@ and runs no event loop; what can crash is in the others.  If it is killed itself
 end.
 """
 
+import errno
 import os
 import select
 import shutil
@@ -50,14 +51,14 @@ class NotServing(errors.OperatorError):
     """The serving processes do not start."""
 
 
-def bind(settings: Settings) -> list[socket.socket]:
+def bind(settings: Settings, patience_seconds: float = BIND_SECONDS) -> list[socket.socket]:
     """One listening socket a process, sharing the port.  Raises ``PortTaken``."""
-    patience = time.monotonic() + BIND_SECONDS
+    patience = time.monotonic() + patience_seconds
     while True:
         try:
             return _bind(settings)
         except OSError as error:
-            if time.monotonic() > patience or not isinstance(error.errno, int):
+            if time.monotonic() >= patience or error.errno != errno.EADDRINUSE:
                 raise PortTaken(
                     f"Gatehouse cannot listen on {settings.host} port {settings.port}"
                     f" ({error.strerror}): choose another by --host and --port, or end whatever"
@@ -112,6 +113,7 @@ class Supervisor:
         self._command = command  # followed by: listener, line, index
         self._metrics = metrics_folder(settings)
         self._environment = {
+            **compiled_code(settings),
             **os.environ,
             **environment(settings),
             metrics.MULTIPROCESS: str(self._metrics),
@@ -235,6 +237,18 @@ def metrics_folder(settings: Settings) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     return folder
+
+
+def compiled_code(settings: Settings) -> dict[str, str]:
+    """Where compiled code is kept between starts, if not beside its source.
+
+    What is there is executed, so nobody else may write to it.
+    """
+    if os.access(Path(__file__).parents[1] / "classifiers", os.W_OK):
+        return {}
+    folder = settings.data_dir / "compiled"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return {"NUMBA_CACHE_DIR": str(folder)}
 
 
 @contextmanager

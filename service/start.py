@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import structlog
 
 from migrations import migrate
-from service import db, settings
+from service import db, errors, settings
+from service import store as chassis
 from service.db import Connection
 from service.secrets import Secrets, open_secrets
 from service.sites import administration, store
+from service.sites.directory import SERVING_LOCK
 
 log = structlog.get_logger()
 
@@ -26,9 +28,18 @@ class Demonstration:
     key: str
 
 
-async def prepare(conn: Connection, wanted: settings.Settings) -> Secrets:
-    """Migrate the database and open the secrets.  Raises ``errors.OperatorError``."""
+class KeyIsChanging(errors.OperatorError):
+    """The master key is being changed just now; try again in a moment."""
+
+
+async def prepare(conn: Connection, wanted: settings.Settings, *, serving: bool = False) -> Secrets:
+    """Migrate the database and open the secrets.  Raises ``errors.OperatorError``.
+
+    If ``serving``, the master key cannot be changed until ``conn`` is closed.
+    """
     db.require_version(conn)
+    if serving and not await chassis.try_shared_lock(conn, SERVING_LOCK):
+        raise KeyIsChanging
     for name in await migrate(conn):
         log.info("migration.applied", migration=name)
     return await open_secrets(conn, wanted)

@@ -31,7 +31,7 @@ def on_database(work: Work[Result], settings: Settings | None = None) -> Result:
 
 async def _connected(work: Work[Result], settings: Settings, dsn: str) -> Result:
     async with db.connected(dsn) as conn:
-        secrets = await start.prepare(conn, settings)
+        secrets = await start.prepare(conn, settings, serving=True)
         return await work(conn, secrets)
 
 

@@ -1,0 +1,92 @@
+"""Changing the master key: everything sealed is opened with the old key and sealed with the new.
+
+The order makes every crash harmless.  The new key is written beside the old one first; then one
+transaction seals everything anew and exchanges the fingerprint; then the new file takes the old
+one's place.  A crash before the commit leaves the old key in force, a crash after it leaves a
+fingerprint that fits the file ``secret.key.new``, which the next start puts in place
+(``secrets.open_secrets``).
+"""
+
+import secrets as random
+from pathlib import Path
+
+from service import audit, errors, secrets, store
+from service.audit import ActorKind
+from service.db import Connection
+from service.outbox import ENDPOINT_PURPOSE
+from service.secrets import FILE, NEW_FILE, Secrets
+from service.settings import Settings
+from service.sites import store as site_store
+from service.sites.directory import KEY_PURPOSE, PEPPER_PURPOSE, SERVING_LOCK
+
+
+class StillServing(errors.OperatorError):
+    """The master key cannot be changed while a service runs."""
+
+
+class NoNewKey(errors.OperatorError):
+    """There is no new master key to change to."""
+
+    exit_code = errors.USAGE
+
+
+async def rotate(
+    conn: Connection, settings: Settings, old: Secrets, new_key_file: Path | None = None
+) -> int:
+    """Seal everything with a new key; how many secrets that were.
+
+    Raises ``StillServing``, or ``NoNewKey`` where the key comes from the environment and
+    ``new_key_file`` does not hold the next one.
+    """
+    if settings.secret_key and new_key_file is None:
+        raise NoNewKey(
+            "The master key comes from GATEHOUSE_SECRET_KEY, which we cannot change: write a new"
+            " key into a file, name it by --new-key-file, and set the variable afterwards."
+        )
+    if not await store.try_lock(conn, SERVING_LOCK):
+        raise StillServing(
+            "Other processes of Gatehouse use this database: stop them, then change the key."
+        )
+    key = secrets.read(new_key_file) if new_key_file else random.token_hex(32)
+    folder = settings.data_dir
+    if not settings.secret_key:
+        secrets.write(folder / NEW_FILE, key)
+    async with conn.transaction():
+        count = await _seal_anew(conn, old, Secrets(key))
+    # If we were to crash here, the next start would do this.
+    if not settings.secret_key:
+        (folder / NEW_FILE).replace(folder / FILE)
+    return count
+
+
+async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
+    def again(purpose: str, sealed: bytes) -> bytes:
+        return new.seal(purpose, old.unseal(purpose, sealed))
+
+    sites = [
+        (row.id, again(PEPPER_PURPOSE, row.pepper_sealed)) for row in await site_store.sites(conn)
+    ]
+    await site_store.reseal_sites(conn, sites)
+    keys = []
+    for row in await site_store.keys(conn):
+        raw = old.unseal(KEY_PURPOSE, row.sealed)
+        lookup = new.lookup(KEY_PURPOSE, raw.decode())
+        keys.append((row.site_id, row.id, lookup, new.seal(KEY_PURPOSE, raw)))
+    await site_store.reseal_keys(conn, keys)
+    endpoints = [
+        (site_id, endpoint_id, again(ENDPOINT_PURPOSE, sealed))
+        for site_id, endpoint_id, sealed in await store.sealed_endpoints(conn)
+    ]
+    await store.reseal_endpoints(conn, endpoints)
+    await store.replace_fingerprint(conn, new.fingerprint)
+    count = len(sites) + len(keys) + len(endpoints)
+    await audit.append(
+        conn,
+        audit.DEPLOYMENT,
+        ActorKind.OPERATOR,
+        "command line",
+        "secret.rotated",
+        "master key",
+        {"sealed": count},
+    )
+    return count
