@@ -1,0 +1,60 @@
+"""Hand-made features: what bags of words miss, from the facts of one pass (``facts``).
+
+To add one, write a function from the facts to a number in a module of this package and decorate it
+with its unit, and with what must be known for it to say anything.  It reaches training, scoring and
+findings by itself; models trained without it are refused at load time (``artifacts``), so train
+again.  The functions are compiled: arithmetic, comparisons and ``math`` only, and a finite number
+whatever the facts.
+"""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from classifiers.compiled import called, compiled
+from classifiers.facts import FACTS, KNOWN
+from classifiers.features.registry import FEATURES, Feature
+
+__all__ = ["FEATURES", "NEEDS", "Feature", "known", "matrix"]
+
+for _module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+    importlib.import_module(f"{__name__}.{_module}")
+
+# The column of FACTS that must not be 0 for each feature to count; -1 for none.
+NEEDS = np.array([KNOWN.index(f.needs) if f.needs else -1 for f in FEATURES], dtype=np.int64)
+
+
+def _compile_all() -> Any:
+    """One compiled function that calls every feature: ``(facts, values) -> None``."""
+    calls = [f"        values[row, {i}] = f{i}(facts[row])" for i in range(len(FEATURES))]
+    source = ["def compute(facts, values):", "    for row in range(len(facts)):", *calls]
+    parts = {f"f{i}": called(feature.compute) for i, feature in enumerate(FEATURES)}
+    namespace = globals() | parts
+    # Numba keeps compiled code by the name of the file; the source is ours alone.
+    exec(compile("\n".join(source), __file__, "exec"), namespace)  # noqa: S102
+    signature = types.void(numba.from_dtype(FACTS)[::1], types.float64[:, ::1])
+    return compiled(signature)(namespace["compute"])
+
+
+_compute = _compile_all()
+
+
+def matrix(facts: NDArray[np.void]) -> NDArray[np.float64]:
+    """Features of each comment, known or not.
+
+    Shape ``(len(facts), len(FEATURES))``, columns in the order of ``FEATURES``, every value finite.
+    """
+    values = np.empty((len(facts), len(FEATURES)))
+    _compute(facts, values)
+    return values
+
+
+def known(facts: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which values of ``matrix`` say anything.  Same shape."""
+    numbers = facts.view(np.float64).reshape(len(facts), len(FACTS))
+    return (NEEDS < 0) | (numbers[:, np.maximum(NEEDS, 0)] != 0)

@@ -1,0 +1,54 @@
+"""What a feature is, and the few forms that most of them take."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from classifiers.compiled import inlined
+
+Facts = Any  # one record of ``facts.FACTS``
+_MANY = 32.0
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """``needs`` names what must be known (see ``facts.KNOWN``), or is empty."""
+
+    name: str
+    unit: str
+    needs: str
+    compute: Callable[[Facts], float]
+
+
+FEATURES: list[Feature] = []
+
+
+def feature(unit: str, *, needs: str = "") -> Callable[[Callable[[Facts], float]], Feature]:
+    def register(compute: Callable[[Facts], float]) -> Feature:
+        made = Feature(compute.__name__, unit, needs, compute)
+        FEATURES.append(made)
+        return made
+
+    return register
+
+
+@inlined
+def share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
+
+
+@inlined
+def few(count: float) -> float:
+    """Counts of which the first few say most: ln(1 + n), at most ln(33)."""
+    return math.log1p(min(max(count, 0.0), _MANY))
+
+
+@inlined
+def clip(value: float, most: float) -> float:
+    return min(max(value, 0.0), most)
+
+
+@inlined
+def yes(fact: bool) -> float:
+    return 1.0 if fact else 0.0

@@ -1,0 +1,180 @@
+"""Folding, compiled: small letters, nothing invisible, look-alikes turned to their word's script.
+
+What the n-grams and the word lists read is the folded text; what was folded away is counted.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers import text
+from classifiers.compiled import inlined
+from classifiers.facts import AUTHOR, FIELDS, TEXT
+
+Points = NDArray[np.uint32]  # code points
+
+OTHER, LATIN, CYRILLIC, GREEK = text.OTHER, text.LATIN, text.CYRILLIC, text.GREEK
+LETTER, DIGIT, SPACE = text.LETTER, text.DIGIT, text.SPACE
+SYMBOL, INVISIBLE, MARK = text.SYMBOL, text.INVISIBLE, text.MARK
+UPPER, KIND = text.UPPER, text.UPPER - 1
+_TABLE, _TWINS = text.TABLE_SIZE, text.TWINS_SIZE
+_FIELDS = len(FIELDS)
+_EXCLAMATION, _QUESTION, _LINE = ord("!"), ord("?"), ord("\n")
+_MONEY_SIGNS = (0x24, 0xA3, 0x20AC, 0x20BD, 0x20BF)  # $ £ € ₽ ₿
+
+
+class Tables(NamedTuple):
+    """What is known of characters, words and hosts: see ``text`` and ``lexicon``."""
+
+    small: Points
+    kinds: NDArray[np.uint8]
+    latin: Points
+    cyrillic: Points
+    keys: NDArray[np.uint64]
+    flags: NDArray[np.uint32]
+
+
+class Page(NamedTuple):
+    """Folded characters of a batch and their kinds.
+
+    Field ``f`` of example ``e`` is ``points[bounds[n, 0]:bounds[n, 1]]``, ``n = e * FIELDS + f``.
+    """
+
+    points: Points
+    kinds: NDArray[np.uint8]
+    bounds: NDArray[np.int64]
+
+
+@inlined
+def is_letter(kind: int) -> bool:
+    return LATIN <= kind <= LETTER
+
+
+@inlined
+def _kind_beyond(code: int) -> int:
+    """Kind of a character outside the table: pictures, or letters of rare scripts."""
+    if 0x1F000 <= code < 0x1FB00:
+        return SYMBOL
+    if 0xE0000 <= code < 0xE1000:
+        return INVISIBLE
+    return LETTER
+
+
+@inlined
+def fold_row(points: Points, starts: Any, row: int, tables: Tables, page: Page, fact: Any) -> None:
+    """Fold every field of one example into ``page``.
+
+    Folded text is never longer than the original, so each field stays where it began.
+    """
+    for field in range(_FIELDS):
+        number = row * _FIELDS + field
+        first = starts[number]
+        page.bounds[number, 0] = first
+        page.bounds[number, 1] = first
+        _fold_field(points[first : starts[number + 1]], number, tables, page, fact)
+
+
+@inlined
+def _fold_field(points: Points, number: int, tables: Tables, page: Page, fact: Any) -> None:
+    field = number % _FIELDS
+    first = end = word = page.bounds[number, 0]  # ``word`` is where the current word began
+    scripts = 0  # of that word: a bit for each kind of letter
+    for code in points:
+        kind = np.int64(tables.kinds[code]) if code < _TABLE else _kind_beyond(code)
+        plain = kind & KIND
+        if plain >= INVISIBLE:
+            if field == TEXT and end > first and LATIN <= page.kinds[end - 1] & KIND <= GREEK:
+                _count_hidden(plain, fact)
+            continue
+        page.points[end] = tables.small[code] if code < _TABLE else code
+        page.kinds[end] = kind
+        if is_letter(plain):
+            scripts |= 1 << plain
+        else:
+            if scripts & (scripts - 1):
+                _count_mixed(field, _turn(word, end, tables, page), fact)
+            scripts = 0
+            word = end + 1
+        end += 1
+    if scripts & (scripts - 1):
+        _count_mixed(field, _turn(word, end, tables, page), fact)
+    page.bounds[number, 1] = end
+
+
+@inlined
+def _count_hidden(kind: int, fact: Any) -> None:
+    if kind == INVISIBLE:
+        fact.invisible += 1
+    else:
+        fact.marks += 1
+
+
+@inlined
+def _count_mixed(field: int, turned: int, fact: Any) -> None:
+    if field == AUTHOR:
+        fact.author_mixed += turned > 0
+    elif field == TEXT:
+        fact.mixed_words += turned > 0
+        fact.twin_words += turned > 1
+
+
+@inlined
+def _turn(first: int, last: int, tables: Tables, page: Page) -> int:
+    """Spell a word of two scripts in one, where look-alikes allow it.
+
+    Returns 0 if the mixture is usual in its language, 1 if it is not, 2 if letters were turned.
+    """
+    latin = cyrillic = others = 0
+    for kind in page.kinds[first:last]:
+        latin += kind & KIND == LATIN
+        cyrillic += kind & KIND == CYRILLIC
+        others += kind & KIND == LETTER
+    if others or not latin:
+        return 0
+    twins = tables.latin if latin >= cyrillic else tables.cyrillic
+    turned = 1
+    for i in range(first, last):
+        code = page.points[i]
+        if code < _TWINS and twins[code] != code:
+            page.points[i] = twins[code]
+            page.kinds[i] = (LATIN if latin >= cyrillic else CYRILLIC) | (page.kinds[i] & UPPER)
+            turned = 2
+    return turned
+
+
+@inlined
+def count_characters(first: int, last: int, page: Page, fact: Any) -> None:
+    """Facts of the text that need no words."""
+    letters = latin = cyrillic = greek = digits = symbols = upper = run = longest = 0
+    before = np.uint32(0)
+    for i in range(first, last):
+        code, kind = page.points[i], page.kinds[i] & KIND
+        upper += page.kinds[i] >> 4
+        run = run + 1 if code == before and kind != SPACE else 1
+        longest = max(longest, run)
+        before = code
+        if is_letter(kind):
+            letters += 1
+            latin += kind == LATIN
+            cyrillic += kind == CYRILLIC
+            greek += kind == GREEK
+        elif kind == OTHER:
+            _count_sign(code, fact)
+        digits += kind == DIGIT
+        symbols += kind == SYMBOL
+        if code == _LINE:
+            fact.lines += 1
+    fact.characters, fact.letters, fact.upper = last - first, letters, upper
+    fact.latin, fact.cyrillic, fact.greek = latin, cyrillic, greek
+    fact.digits, fact.symbols, fact.longest_run = digits, symbols, longest
+
+
+@inlined
+def _count_sign(code: int, fact: Any) -> None:
+    if code == _EXCLAMATION:
+        fact.exclamations += 1
+    elif code == _QUESTION:
+        fact.questions += 1
+    elif code in _MONEY_SIGNS:
+        fact.money_signs += 1

@@ -1,0 +1,170 @@
+"""Hashed n-grams, compiled: sparse rows to train with, and a fused dot product to score with.
+
+Both read the same list of buckets, so a score equals scikit-learn's ``decision_function`` on the
+rows.  ``tests/classifiers/reference.py`` says the same in plain Python.
+
+A token is a run of anything but white space, read with a space at both ends; its character n-grams
+never cross it.  Digits are all alike.  Words are runs of letters.  Each occurrence counts
+``1 / sqrt(n-grams of the field)``: that needs neither sorting nor a table of what was seen.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from classifiers import facts
+from classifiers.compiled import compiled, inlined
+from classifiers.fold import DIGIT, KIND, SPACE, Page, Points, is_letter
+
+BITS = 19  # 2 MB of weights: they stay in the cache of one core
+BUCKETS = 1 << BITS
+SHORTEST, LONGEST = 2, 5  # characters
+TOKEN_LONGEST = 40  # the rest of a longer token is noise
+READ_FIELDS = (facts.TEXT, facts.AUTHOR, facts.URL)
+PARAMETERS = {
+    "hash": "multiply-shift",
+    "buckets": BUCKETS,
+    "characters": [SHORTEST, LONGEST],
+    "words": [1, 2],
+    "token_longest": TOKEN_LONGEST,
+    "fields": [facts.FIELDS[field] for field in READ_FIELDS],
+}
+
+_FIELDS = len(facts.FIELDS)
+_SHIFT = np.uint64(64 - BITS)
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_SPREAD = np.uint64(0xD6E8FEB86659FD93)
+_WORD = np.uint64(0x5851F42D4C957F2D)
+_FIRST = np.uint64(0x2545F4914F6CDD1D)
+_SPACE, _ZERO = np.uint64(0x20), np.uint64(0x30)
+_PER_CHARACTER = LONGEST - SHORTEST + 1 + 2  # n-grams at most, words included
+_PER_TOKEN = 2 * (LONGEST - SHORTEST + 1)  # for the spaces at its ends
+_READ = len(READ_FIELDS)
+
+
+
+
+@inlined
+def _bucket(value: Any) -> int:
+    return np.int32((value * _SPREAD) >> _SHIFT)
+
+
+@inlined
+def _characters(first: int, last: int, seed: Any, page: Page, buckets: Any, found: int) -> int:
+    """Character n-grams of one token, the space before and after it included."""
+    length = min(last - first, TOKEN_LONGEST) + 2
+    for start in range(length - 1):
+        value = seed
+        for offset in range(min(LONGEST, length - start)):
+            value = (value ^ _character(first, start + offset, length, page)) * _STEP
+            value ^= value >> np.uint64(32)
+            if offset + 1 >= SHORTEST:
+                buckets[found] = _bucket(value)
+                found += 1
+    return found
+
+
+@inlined
+def _character(first: int, offset: int, length: int, page: Page) -> Any:
+    if offset in (0, length - 1):
+        return _SPACE
+    i = first + offset - 1
+    return _ZERO if page.kinds[i] & KIND == DIGIT else np.uint64(page.points[i])
+
+
+@inlined
+def _words(first: int, last: int, seed: Any, page: Page, buckets: Any, found: int) -> int:
+    """Words and pairs of neighbours."""
+    before = value = seed ^ _WORD
+    inside = False
+    for i in range(first, last + 1):
+        if i < last and is_letter(page.kinds[i] & KIND):
+            value = (value ^ np.uint64(page.points[i])) * _STEP
+            value ^= value >> np.uint64(32)
+            inside = True
+        elif inside:
+            buckets[found] = _bucket(value)
+            buckets[found + 1] = _bucket(before * _STEP ^ value)
+            found += 2
+            before, value, inside = value, seed ^ _WORD, False
+    return found
+
+
+@inlined
+def _field(first: int, last: int, seed: Any, page: Page, buckets: Any) -> int:
+    """Every bucket of one field into ``buckets``; how many."""
+    found = 0
+    i = first
+    while i < last:
+        if page.kinds[i] & KIND == SPACE:
+            i += 1
+            continue
+        end = i + 1
+        while end < last and page.kinds[end] & KIND != SPACE:
+            end += 1
+        found = _characters(i, end, seed, page, buckets, found)
+        i = end
+    return _words(first, last, seed, page, buckets, found)
+
+
+_PAGE = types.NamedTuple(
+    [
+        types.Array(types.uint32, 1, "C"),
+        types.Array(types.uint8, 1, "C"),
+        types.Array(types.int64, 2, "C"),
+    ],
+    Page,
+)
+
+
+@compiled(types.int64(_PAGE, types.int32[::1], types.int64[::1]))
+def _list_buckets(page: Page, buckets: Any, ends: Any) -> int:
+    """Buckets of READ_FIELDS of each example, one field after the other."""
+    found = 0
+    for row in range(len(ends) // _READ):
+        for number in range(_READ):
+            first, last = page.bounds[row * _FIELDS + READ_FIELDS[number]]
+            seed = _FIRST * np.uint64(number + 1)
+            found += _field(first, last, seed, page, buckets[found:])
+            ends[row * _READ + number] = found
+    return found
+
+
+@compiled(types.void(_PAGE, types.float32[::1], types.int32[::1], types.float64[:, ::1]))
+def _sum_weights(page: Page, weights: Any, buckets: Any, sums: Any) -> None:
+    for row in range(len(sums)):
+        for number in range(_READ):
+            first, last = page.bounds[row * _FIELDS + READ_FIELDS[number]]
+            found = _field(first, last, _FIRST * np.uint64(number + 1), page, buckets)
+            total = np.float64(0.0)
+            for i in range(found):
+                total += np.float64(weights[buckets[i]])
+            sums[row, number] = total / np.sqrt(max(found, 1))
+
+
+def _room(characters: int) -> int:
+    return characters * (_PER_CHARACTER + _PER_TOKEN) + _PER_TOKEN
+
+
+def sums(page: Page, weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Shape ``(examples, len(READ_FIELDS))``: the n-grams of a field, weighed and added up."""
+    result = np.empty((len(page.bounds) // _FIELDS, _READ))
+    longest = int((page.bounds[:, 1] - page.bounds[:, 0]).max(initial=0))
+    _sum_weights(page, weights, np.empty(_room(longest), np.int32), result)
+    return result
+
+
+def rows(page: Page) -> csr_matrix:
+    """Shape ``(examples, BUCKETS)``: the same as sparse rows; buckets met twice are added."""
+    ends = np.empty(len(page.bounds) // _FIELDS * _READ, np.int64)
+    buckets = np.empty(_room(len(page.points)), np.int32)
+    total = _list_buckets(page, buckets, ends)
+    counts = np.diff(ends, prepend=0)
+    values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)
+    indptr = np.concatenate([[0], ends[_READ - 1 :: _READ]])
+    matrix = csr_matrix((values, buckets[:total], indptr), shape=(len(ends) // _READ, BUCKETS))
+    matrix.sum_duplicates()
+    return matrix
