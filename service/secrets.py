@@ -95,7 +95,7 @@ async def open_secrets(conn: Connection, settings: Settings) -> Secrets:
 def read_or_make(path: Path) -> str:
     """The key in ``path``, made with mode 0600 if missing.  Several processes get the same one."""
     if not path.exists():
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         write(unfinished, secrets.token_hex(32))
         try:
             os.link(unfinished, path)  # unlike a rename, it never replaces what another one made

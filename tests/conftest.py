@@ -13,7 +13,8 @@ import asyncpg
 import pytest
 
 from migrations import migrate
-from service import clock, db
+from service import clock, db, store
+from service.app import create_app
 from service.postgres.place import settle
 from service.postgres.server import Server
 from service.settings import Settings
@@ -90,6 +91,7 @@ def template(server):
         await on_server(server, f"CREATE DATABASE {name}")
         async with db.connected(dsn_of(server, name)) as connection:
             await migrate(connection)
+            await store.adopt_fingerprint(connection, factories.SECRETS.fingerprint)
 
     # Not an async fixture: it outlives the event loop of any one test.
     asyncio.run(build())
@@ -140,3 +142,19 @@ def frozen_clock(monkeypatch):
     frozen = FrozenClock()
     monkeypatch.setattr(clock, "now", frozen)
     return frozen
+
+
+@pytest.fixture
+def scorer():
+    return factories.FakeScorer()
+
+
+@pytest.fixture
+def app(dsn, settings):
+    return create_app(settings, dsn=dsn, secrets=factories.SECRETS)
+
+
+@pytest.fixture
+async def client(app, aiohttp_client):
+    """The whole service over real HTTP, on a database of its own."""
+    return await aiohttp_client(app)

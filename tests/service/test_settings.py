@@ -1,0 +1,90 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.settings import RULES, BadSetting, Settings, environment
+
+NAMES = sorted(RULES)
+
+
+def test_nothing_has_to_be_set():
+    settings = Settings.from_env({"HOME": "/root", "PATH": "/bin"})
+
+    assert (settings.host, settings.port, settings.database_url) == ("127.0.0.1", 8080, "")
+    assert settings.data_dir.is_absolute()
+
+
+def test_types_follow_the_fields():
+    settings = Settings.from_env(
+        {
+            "GATEHOUSE_PORT": "9000",
+            "GATEHOUSE_DATA_DIR": "/srv/gatehouse",
+            "GATEHOUSE_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+        }
+    )
+
+    assert settings.port == 9000
+    assert str(settings.data_dir) == "/srv/gatehouse"
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+
+
+def test_an_empty_variable_counts_as_unset():
+    assert Settings.from_env({"GATEHOUSE_PORT": ""}).port == 8080
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("GATEHOUSE_PROT", "9000", "GATEHOUSE_PROT is no setting .* GATEHOUSE_PORT"),
+        ("GATEHOUSE_PORT", "http", "GATEHOUSE_PORT cannot be read"),
+        ("GATEHOUSE_PORT", "0", "GATEHOUSE_PORT must lie between 1 and 65535"),
+        ("GATEHOUSE_POOL_SIZE", "1", "GATEHOUSE_POOL_SIZE must lie between 2"),
+        ("GATEHOUSE_LOG_LEVEL", "loud", "GATEHOUSE_LOG_LEVEL must be one of debug"),
+        ("GATEHOUSE_TRUSTED_PROXIES", "10.0.0.1/8", "GATEHOUSE_TRUSTED_PROXIES cannot be read"),
+        ("GATEHOUSE_SECRET_KEY", "short", "GATEHOUSE_SECRET_KEY must have at least 32"),
+    ],
+)
+def test_a_bad_setting_is_named(name, text, message):
+    with pytest.raises(BadSetting, match=message) as raised:
+        Settings.from_env({name: text})
+
+    assert raised.value.exit_code == 2
+
+
+def test_a_secret_in_the_wrong_variable_is_not_repeated():
+    with pytest.raises(BadSetting) as raised:
+        Settings.from_env({"GATEHOUSE_PORT": "correct horse battery staple"})
+
+    assert "horse" not in str(raised.value)
+
+
+def test_secrets_stay_out_of_the_text_of_settings():
+    settings = Settings(secret_key="s" * 32, database_url="postgresql://u:hush@host/db")
+
+    assert "ssss" not in repr(settings)
+    assert "hush" not in repr(settings)
+
+
+@given(st.sampled_from(NAMES), st.text(max_size=50))
+def test_whatever_the_text_it_is_read_or_refused_in_a_sentence(name, text):
+    said = ""
+    try:
+        settings = Settings.from_env({name: text})
+    except BadSetting as error:
+        said = str(error)
+    else:
+        assert Settings.from_env(environment(settings)) == settings
+
+    assert said == "" or said.startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"GATEHOUSE_HOST": "::1"}, "http://[::1]:8080"),
+        ({"GATEHOUSE_BASE_URL": "https://gate.example/"}, "https://gate.example"),
+    ],
+)
+def test_the_public_address_follows_from_host_and_port_unless_it_is_set(environ, url):
+    assert Settings.from_env(environ).public_url == url
