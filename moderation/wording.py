@@ -5,7 +5,7 @@ The tables stand in ``words``; here is how a clause is chosen, filled in and end
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -25,6 +25,16 @@ STRONG_LOG_ODDS = 1.5
 # What is no reason by itself and closes the list: the sum of what is small, the starting point.
 LAST = {"other": 1, "prior": 2}
 
+# The styles of a number, and from where on it stands for "at least so many".
+COUNTED_UP_TO = {
+    "": math.inf,
+    "%": math.inf,
+    "exp": math.inf,  # n, where ln(1 + n) is given
+    "few": 32,  # the same, but the classifier's features count no further
+    "+": COUNTED_AT_MOST,
+}
+LOGARITHMS = ("exp", "few")
+WHOLE = ("exp", "few", "%")
 LARGEST_EXPONENT = 50.0  # beyond any text; ``expm1`` overflows at 710
 
 
@@ -116,21 +126,26 @@ class Number:
         number = self._rounded(style)
         if not math.isfinite(number):
             raise ValueError(style)
-        if forms:
-            return forms[min(self._language.form(number), len(forms) - 1)]
-        return self._written(number, style)
+        written = self._written(number, style)
+        return self._form(number, style, forms).replace("#", written) if forms else written
 
     def _rounded(self, style: str) -> float:
         """The number as it will be read: its word takes the form of what stands beside it."""
         number = float(self._value)
-        if style == "exp":
+        if style in LOGARITHMS:
             number = math.expm1(min(number, LARGEST_EXPONENT))
         elif style == "%":
             number *= 100
-        elif style not in ("", "+"):
-            raise ValueError(style)
-        is_whole = style in ("exp", "%") or abs(number) >= 10 or number.is_integer()  # noqa: PLR2004
+        is_whole = style in WHOLE or abs(number) >= 10 or number.is_integer()  # noqa: PLR2004
         return round(number, 0 if is_whole else 1)
+
+    def _form(self, number: float, style: str, forms: Sequence[str]) -> str:
+        without_none = forms[len(forms) - self._language.forms :]
+        if number == 0 and len(forms) > len(without_none):
+            return forms[0]
+        if number >= COUNTED_UP_TO[style]:
+            return without_none[-1]  # "at least" asks for the plural, and Russian for the genitive
+        return without_none[self._language.form(number)]
 
     def _written(self, number: float, style: str) -> str:
         language = self._language
@@ -139,16 +154,17 @@ class Number:
         text = f"{number:,.0f}" if number.is_integer() else f"{number:,.1f}"
         marks = {",": language.group_mark, ".": language.decimal_mark, "-": "\N{MINUS SIGN}"}
         text = "".join(marks.get(character, character) for character in text)
-        if style == "%":
-            return f"{text}{language.percent}"
-        if style == "+" and number >= COUNTED_AT_MOST:
+        if number >= COUNTED_UP_TO[style]:
             return language.at_least.format(text)
-        return text
+        return f"{text}{language.percent}" if style == "%" else text
 
 
 def _read(spec: str) -> tuple[str, list[str]]:
-    """``exp:link|links`` is the style ``exp`` and two forms; either may be missing."""
-    if "|" not in spec:
-        return spec, []
-    style, _, forms = spec.rpartition(":")
-    return style, forms.split("|")
+    """``exp:# link|# links`` is the style ``exp`` and two forms; either may be missing.
+
+    Raises ``ValueError`` for an unknown style.
+    """
+    style, _, forms = spec.rpartition(":") if "|" in spec else (spec, "", "")
+    if style not in COUNTED_UP_TO:
+        raise ValueError(style)
+    return style, forms.split("|") if forms else []
