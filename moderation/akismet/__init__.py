@@ -3,22 +3,16 @@
 ``checks`` answers comment-check and submissions, ``account`` whatever concerns the key.  Both read
 their forms by ``endpoints``, which finds the key (``access``); ``fields`` makes a comment of a form
 and ``answers`` says everything in the protocol's words.
+
+An application that serves it needs ``routes``, ``context`` and ``ANSWERS`` of here, and
+``DIRECTORY``, ``POOL``, ``INTAKE`` and ``SETTINGS`` of others.
 """
 
-from aiohttp import web
-
 from moderation.akismet import account, checks  # noqa: F401  (each enters its endpoints in routes)
-from moderation.akismet.access import WRONG_KEYS, WrongKeys
+from moderation.akismet.access import context
 from moderation.akismet.answers import refusal
 from moderation.akismet.endpoints import VERSIONS, routes
-from service.http import ERROR_ANSWERS
 
+ANSWERS = {f"/{version}/": refusal for version in VERSIONS}
 
-def install(app: web.Application) -> None:
-    """Serve the protocol; its errors are told in its own words.
-
-    Needs ``DIRECTORY``, ``POOL``, ``INTAKE`` and ``SETTINGS`` of ``app`` once it runs.
-    """
-    app[WRONG_KEYS] = WrongKeys()
-    app.add_routes(routes)
-    app.setdefault(ERROR_ANSWERS, {}).update({f"/{version}/": refusal for version in VERSIONS})
+__all__ = ["ANSWERS", "context", "routes"]

@@ -6,15 +6,15 @@ The key decides the site.  A client that names no key, an unknown one or a revok
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from ipaddress import ip_network
 
 from aiohttp import web
-from service.http import client_address
 
 from moderation.akismet.answers import LOCKED_OUT_SECONDS
 from moderation.forms import Form
 from service import errors
+from service.http import client_address
 from service.sites import DIRECTORY, KnownKey
 
 
@@ -62,6 +62,12 @@ class WrongKeys:
 
 
 WRONG_KEYS = web.AppKey("WRONG_KEYS", WrongKeys)
+
+
+async def context(app: web.Application) -> AsyncIterator[None]:
+    """``cleanup_ctx`` hook: wrong keys are counted as long as the application lives."""
+    app[WRONG_KEYS] = WrongKeys()
+    yield
 
 
 def sent_key(request: web.Request, form: Form, names: Iterable[str]) -> str:

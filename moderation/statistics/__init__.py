@@ -17,6 +17,8 @@ from moderation.statistics import store
 from moderation.statistics.store import BlogCounts, TimeCounts
 from service import clock, errors
 from service.db import Connection
+from service.schedule import job
+from service.settings import Settings
 
 SECONDS_SAVED_PER_SPAM = 50  # opening, reading, deciding; about what Akismet's own figures imply
 SITES_AT_MOST = 500  # Akismet's own default
@@ -59,7 +61,8 @@ class Page:
         return self.month.isoformat()[: len("YYYY-MM")]
 
 
-async def add_up(conn: Connection) -> int:
+@job("add up counts", every=timedelta(hours=6))
+async def add_up(conn: Connection, _settings: Settings) -> int:
     """One row for each site, blog and day that is over; the sums stay.  Rows that were replaced."""
     return await store.add_up_counts(conn, clock.now().date())
 

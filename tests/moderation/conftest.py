@@ -4,7 +4,7 @@ from aiohttp import web
 from moderation import akismet
 from moderation.intake import INTAKE, Intake
 from service.db import POOL
-from service.http import BODY_LIMIT_BYTES, edge
+from service.http import BODY_LIMIT_BYTES, ERROR_ANSWERS, edge
 from service.settings import SETTINGS
 from service.sites import DIRECTORY
 from tests import factories
@@ -20,6 +20,8 @@ async def blog(conn, pool, settings, scorer, aiohttp_client):
     app[POOL] = pool
     app[DIRECTORY] = await factories.loaded(conn)
     app[INTAKE] = Intake(pool, scorer)
-    akismet.install(app)
+    app[ERROR_ANSWERS] = akismet.ANSWERS
+    app.cleanup_ctx.append(akismet.context)
+    app.add_routes(akismet.routes)
     yield Blog(await aiohttp_client(app), conn, app, key)
     await app[INTAKE].close()

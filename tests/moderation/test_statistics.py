@@ -5,6 +5,7 @@ import pytest
 
 from moderation import statistics
 from moderation.statistics.store import add_counts
+from service.settings import SETTINGS
 from tests import factories
 from tests.moderation.blog import GUID, HAM, SPAM
 
@@ -14,6 +15,10 @@ THIS_MONTH = f"{factories.NOW:%Y-%m}"
 @pytest.fixture(autouse=True)
 def moving_clock(frozen_clock):
     return frozen_clock
+
+
+async def add_up(blog):
+    return await statistics.add_up(blog.conn, blog.app[SETTINGS])
 
 
 async def ask(blog, path, **fields):
@@ -207,30 +212,30 @@ async def test_adding_up_changes_no_sum_and_leaves_one_row_a_day(blog, moving_cl
         moving_clock.advance(timedelta(days=1))
     before = await ask(blog, "/1.1/get-stats", **{"from": "60-days"}), await blog.sums()
 
-    replaced = await statistics.add_up(blog.conn)
+    replaced = await add_up(blog)
 
     rows = await blog.rows("daily_counts", "day")
     assert replaced > len(rows) == 3 * 2
     after = await ask(blog, "/1.1/get-stats", **{"from": "60-days"}), await blog.sums()
     assert after == before
-    assert await statistics.add_up(blog.conn) == 0
+    assert await add_up(blog) == 0
 
 
 async def test_the_day_that_is_not_over_is_left_alone(blog):
     await fill(blog)
     rows = await blog.rows("daily_counts")
 
-    assert await statistics.add_up(blog.conn) == 0
+    assert await add_up(blog) == 0
     assert await blog.rows("daily_counts") == rows
 
 
 async def test_a_correction_after_the_adding_up_is_added_the_next_time(blog, moving_clock):
     await blog.check(HAM)
     moving_clock.advance(timedelta(days=1))
-    await statistics.add_up(blog.conn)
+    await add_up(blog)
     await add_counts(blog.conn, 1, date(2026, 3, 1), "blatt.example", missed_spam=1)
 
-    await statistics.add_up(blog.conn)
+    await add_up(blog)
 
     (row,) = await blog.rows("daily_counts")
     assert (row["ham"], row["missed_spam"]) == (1, 1)
