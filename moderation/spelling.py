@@ -23,7 +23,9 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
     "\ufeff\u0300-\u036f]"
 )
-_SCHEME = re.compile(r"^[\w+.-]*:?//")
+# Most links there are; whatever else is in one (":", "@", capitals, ...) takes the long way.
+_PLAIN_LINK = re.compile(r"(?:https?://)?([a-z0-9][a-z0-9.-]{0,250}[a-z0-9])(?:[/?#]|\Z)")
+_SCHEME = re.compile(r"^[\w+.-]*:?[/\\]{2,}")  # browsers take either slash
 _LATIN = re.compile("[a-z]")
 _LIKE_LATIN = re.compile("[\u0370-\u052f]")
 _TWINS = {code: int(twin) for code, twin in enumerate(twins()[0]) if code != twin}
@@ -123,6 +125,9 @@ def respelled(word: str) -> str:
 
 def host_of(link: str) -> str:
     """The host of a link, with or without a scheme, or of ``*.example.org``; "" if none."""
+    plain = _PLAIN_LINK.match(link)
+    if plain and "xn--" not in plain[1]:
+        return plain[1]
     text = _SCHEME.sub("", entry_text(link[:LISTED_CHARACTERS]))
     authority = re.split(r"[/?#\\]", text, maxsplit=1)[0]
     return host_name(authority.rpartition("@")[2].partition(":")[0])

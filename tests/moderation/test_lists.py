@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from moderation import lists
 from moderation.comments import Comment
 from moderation.lists import InvalidEntry, Match
-from moderation.spelling import LISTED_CHARACTERS
+from moderation.spelling import LISTED_CHARACTERS, host_of
 from service.sites import LISTED_FIELDS, ListEntry, Site
 
 
@@ -267,6 +267,31 @@ def test_a_refused_entry_that_is_stored_all_the_same_stops_no_other():
     broken = site(("pattern", "("), ("address", "x"), ("word", "!"), ("word", "casino"))
 
     assert lists.blocked(Comment(text="casino"), broken) == Match("word", "casino")
+
+
+@pytest.mark.parametrize(
+    ("link", "host"),
+    [
+        ("https://example.org", "example.org"),
+        ("http://www.example.org/a?b#c", "www.example.org"),
+        ("example.org", "example.org"),
+        ("*.Example.org", "example.org"),
+        ("//example.org:443/", "example.org"),
+        ("https://user:secret@example.org/@x", "example.org"),
+        ("https://example.net:x@example.org/", "example.org"),
+        (r"https:\\example.org\path", "example.org"),
+        ("https://xn--80aswg.xn--p1ai/", "сайт.рф"),
+        ("", ""),
+        ("https://", ""),
+    ],
+)
+def test_a_link_has_one_host(link, host):
+    assert host_of(link) == host
+
+
+@given(st.from_regex(r"\A(https?://)?[a-z0-9.-]{1,20}([/?#][a-z0-9@:/.]{0,9})?\Z"))
+def test_a_plain_link_has_the_same_host_by_the_short_way_and_the_long(link):
+    assert host_of(link) == host_of(f" {link}")
 
 
 ENTRIES = st.builds(
