@@ -74,6 +74,9 @@ class Settings:
     comment_retention_days: Annotated[
         int, Rule("days after which comments are deleted", 1, 36_500)
     ] = 365
+    audit_retention_days: Annotated[
+        int, Rule("days after which entries of the audit trail are deleted", 1, 36_500)
+    ] = 1095
     log_level: Annotated[
         str, Rule("how much is logged", choices=("debug", "info", "warning", "error"))
     ] = "info"
