@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from service.db import Connection
-
 from consent import store
 from consent.data_map import HOLDINGS, Erasure, Keep
+from service.db import Connection
 
 
 async def enforce(conn: Connection, now: datetime, days: dict[Keep, int]) -> int:
