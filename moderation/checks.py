@@ -42,8 +42,6 @@ def check(function: Check) -> Check:
     return function
 
 
-# -- Rules -------------------------------------------------------------------------------------
-
 GUARANTEED_SPAM_AUTHORS = frozenset(
     {"akismet-guaranteed-spam", "akismet-guaranteed-discard", "viagra-test-123"}
 )
@@ -107,8 +105,7 @@ def _listed(match: lists.Match) -> Mapping[str, str | int | float]:
     return {"field": match.field, "entry": match.entry[:QUOTED_CHARACTERS]}
 
 
-# -- Checks ------------------------------------------------------------------------------------
-# No training data holds these facts, so each says by itself how much it weighs, and why.
+# Checks.  No training data holds these facts, so each says by itself how much it weighs, and why.
 
 
 @check

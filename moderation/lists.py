@@ -66,9 +66,6 @@ def validate(entry: ListEntry) -> None:
     FIELDS[entry.field](entry.list, (entry.value,))
 
 
-# -- Entries, compiled -------------------------------------------------------------------------
-
-
 class Matcher(Protocol):
     """All entries of one list and field."""
 

@@ -256,9 +256,10 @@ def form(number: float) -> int:
     """One, few (which fractions take as well: "1,5 секунды"), many."""
     if not float(number).is_integer():
         return 1
-    if number % 100 in TEENS:
+    whole = int(number)
+    if whole % 100 in TEENS:
         return 2
-    return {1: 0, 2: 1, 3: 1, 4: 1}.get(number % 10, 2)
+    return {1: 0, 2: 1, 3: 1, 4: 1}.get(whole % 10, 2)
 
 
 LANGUAGE = Language(
