@@ -79,9 +79,16 @@ def translated() -> Iterator[None]:
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[Connection]:
     """A connection of the pool; outages inside the block become ``DatabaseUnavailable``."""
-    with translated():
-        async with pool.acquire() as conn:
+    try:
+        conn = await pool.acquire()
+    except (asyncpg.PostgresError, *UNAVAILABLE) as error:
+        # Whatever the reason for which we are not let in, the request is not to blame.
+        raise unavailable(error) from error
+    try:
+        with translated():
             yield conn
+    finally:
+        await pool.release(conn)
 
 
 async def prepare_connection(conn: Connection) -> None:

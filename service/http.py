@@ -34,27 +34,6 @@ SITE_ID = web.RequestKey("SITE_ID", int)  # handlers set it for the log line, on
 
 ERROR_ANSWERS: "web.AppKey[dict[str, ErrorAnswer]]" = web.AppKey("ERROR_ANSWERS", dict)
 
-STATUS_OF_KIND: dict[type[Exception], HTTPStatus] = {
-    errors.Invalid: HTTPStatus.BAD_REQUEST,
-    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
-    errors.Forbidden: HTTPStatus.FORBIDDEN,
-    errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.Conflict: HTTPStatus.CONFLICT,
-    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.Throttled: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
-}
-RETRIED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-
-# A page sets its own, wider policy; an answer to a machine needs none of what a browser offers.
-SECURITY_HEADERS = {
-    "Server": "gatehouse",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
-
 
 class InternalError(errors.ServiceError):
     """Something went wrong here; it has been noted."""
@@ -74,6 +53,29 @@ class BodyTooLarge(errors.TooLarge):
 
 class BadRequest(errors.Invalid):
     """This request cannot be understood."""
+
+
+STATUS_OF_KIND: dict[type[Exception], HTTPStatus] = {
+    WrongMethod: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.Invalid: HTTPStatus.BAD_REQUEST,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.Throttled: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ServiceError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+RETRIED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+
+# A page sets its own, wider policy; an answer to a machine needs none of what a browser offers.
+SECURITY_HEADERS = {
+    "Server": "gatehouse",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 
 @web.middleware
@@ -189,7 +191,6 @@ def _translated(request: web.Request, error: web.HTTPException) -> web.StreamRes
         response = answer(request, kind())
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
-            response.set_status(error.status)
     return response
 
 
