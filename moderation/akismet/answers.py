@@ -46,22 +46,23 @@ def say_json(value: Any) -> web.Response:
 
 
 def say_verdict(
-    verdict: Verdict, guid: UUID, settings: SiteSettings, *, callback: bool, discard: bool
+    verdict: Verdict, guid: UUID, settings: SiteSettings, *, callback: bool, discard_test: bool
 ) -> web.Response:
     """``true`` for spam, ``false`` for ham; a held comment is one or the other.
 
     A client that gave us a ``callback`` keeps a held comment pending until it hears from us; every
-    other client hears what the site has set.  ``discard`` advises to, whatever the site has set.
+    other client hears what the site has set.  To discard is advised where the site wants it and the
+    probability allows it, and in a test of just that.
     """
     headers = {}
-    spam = verdict.action is Action.REJECT or discard
-    if verdict.action is Action.HOLD and not discard:
+    spam = verdict.action is Action.REJECT
+    if verdict.action is Action.HOLD:
         if callback:
             headers[RECHECK_AFTER] = str(settings.hold_seconds)
         spam = settings.hold_answer and not callback
     # A repeated check gets the verdict as it was stored, which does not say ``discardable``.
-    beyond = verdict.action is Action.REJECT and verdict.probability >= settings.discard_threshold
-    if discard or (settings.discard and beyond):
+    beyond = spam and verdict.probability >= settings.discard_threshold
+    if discard_test or (settings.discard and beyond):
         headers[PRO_TIP] = "discard"
     return _response(SPAM if spam else HAM, 200, guid, PLAIN, headers)
 

@@ -6,16 +6,15 @@ from moderation import feedback
 from moderation.akismet.answers import THANKS, say, say_verdict
 from moderation.akismet.endpoints import API_KEY_FIRST, admit, endpoint
 from moderation.akismet.fields import ASKED, comment_of, yes
+from moderation.checks import guaranteed_spam
 from moderation.comments import Comment, Origin
 from moderation.feedback import Label, Report
 from moderation.forms import Form
 from moderation.intake import INTAKE
+from moderation.verdicts import Verdict
 from service.db import POOL
 
 GUARANTEED_DISCARD = "akismet-guaranteed-discard"
-GUARANTEED_SPAM = frozenset(
-    {"akismet-guaranteed-spam", "viagra-test-123", "akismet-guaranteed-spam@example.com"}
-)
 
 
 @endpoint("comment-check")
@@ -30,16 +29,16 @@ async def comment_check(request: web.Request) -> web.Response:
         receipt.id,
         site.settings,
         callback=comment.callback is not None,
-        discard=_is_discard_test(call.form, comment),
+        discard_test=_is_discard_test(call.form, comment, receipt.verdict),
     )
 
 
-def _is_discard_test(form: Form, comment: Comment) -> bool:
+def _is_discard_test(form: Form, comment: Comment, verdict: Verdict) -> bool:
     """The protocol names no value that makes sure of a discard; these are ours."""
-    if comment.author == GUARANTEED_DISCARD:
-        return True
-    guaranteed = comment.author in GUARANTEED_SPAM or comment.email in GUARANTEED_SPAM
-    return guaranteed and yes(form.text("test_discard"))
+    if verdict.decided_by != guaranteed_spam.__name__:
+        return False
+    author = (comment.author or "").strip().lower()
+    return author == GUARANTEED_DISCARD or yes(form.text("test_discard"))
 
 
 @endpoint("submit-spam")
