@@ -5,6 +5,7 @@ answer without ``X-akismet-guid`` for no answer and publishes unchecked; one wid
 takes ``X-akismet-debug-help`` for an error whatever the body, so it stands on errors alone.
 """
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from moderation.verdicts import Action, Verdict
 from service import errors
+from service.http import status_of
 from service.sites import SiteSettings
 
 GUID = "X-akismet-guid"
@@ -67,24 +69,23 @@ def say_verdict(
     return _response(SPAM if spam else HAM, 200, guid, PLAIN, headers)
 
 
-# The first kind that an error is of decides.
-_REFUSALS: tuple[tuple[type[errors.ServiceError], int, str, dict[str, str]], ...] = (
-    (errors.Unauthenticated, 200, INVALID, {}),
-    (errors.Throttled, 429, ERROR, {"Retry-After": str(LOCKED_OUT_SECONDS)}),
-    (errors.Unavailable, 503, ERROR, {"Retry-After": str(RETRY_SECONDS)}),
-    (errors.TooLarge, 413, ERROR, {}),
-    (errors.NotFound, 404, ERROR, {}),
-    (errors.Invalid, 400, ERROR, {}),
-)
+_RETRY_AFTER = {429: LOCKED_OUT_SECONDS, 503: RETRY_SECONDS}
 
 
 def refusal(error: errors.ServiceError) -> web.Response:
-    """What a client hears of ``error``; of unforeseen ones no more than that there was one."""
-    for kind, status, body, headers in _REFUSALS:
-        if isinstance(error, kind):
-            help_text = {DEBUG_HELP: error.title}
-            return _response(body, status, None, PLAIN, {**headers, **help_text})
-    return _response(ERROR, 500, None, PLAIN, {})
+    """What a client hears of ``error``; of a fault of ours no more than that there was one.
+
+    A key that opens nothing is an answer like any other, so its status is 200.
+    """
+    status = status_of(error)
+    headers = {}
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        headers[DEBUG_HELP] = error.title
+    if status in _RETRY_AFTER:
+        headers["Retry-After"] = str(_RETRY_AFTER[status])
+    if isinstance(error, errors.Unauthenticated):
+        return _response(INVALID, 200, None, PLAIN, headers)
+    return _response(ERROR, status, None, PLAIN, headers)
 
 
 def _response(

