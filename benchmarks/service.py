@@ -45,7 +45,12 @@ class Usage:
     """One round of one server."""
 
     outcome: Outcome
-    cpu_us: float  # of service and PostgreSQL together, for each answered request
+    service_us: float  # CPU of the service's processes for each answered request
+    postgres_us: float  # CPU of its PostgreSQL, 0 without one
+
+    @property
+    def cpu_us(self) -> float:
+        return self.service_us + self.postgres_us
 
     @property
     def rate(self) -> float:
@@ -58,7 +63,8 @@ class Served:
 
     name: str
     port: int
-    roots: tuple[int, ...]  # of the process trees that work for it
+    pid: int
+    postmaster: int = 0  # 0: it has no database
     key: str = NO_KEY
     dsn: str = ""
     guids: bool = True
@@ -69,23 +75,29 @@ class Served:
     def measure(self, seed: int, count: int, connections: int = 64) -> Usage:
         """One run, with the CPU of all that works for it, PostgreSQL's afterwork included."""
         client = load.Client(self.plan(seed, count, connections))
-        before = cpu_seconds(self.roots)
+        before = self._cpu()
         client.go()
         outcome = client.wait()
         time.sleep(SETTLE_SECONDS)
-        used = cpu_seconds(self.roots) - before
-        return Usage(outcome, 1e6 * used / outcome.requests)
+        service, postgres = (
+            1e6 * (end - start) / outcome.requests
+            for start, end in zip(before, self._cpu(), strict=True)
+        )
+        return Usage(outcome, service, postgres)
+
+    def _cpu(self) -> tuple[float, float]:
+        return cpu_seconds(self.pid), cpu_seconds(self.postmaster) if self.postmaster else 0.0
 
     def warm(self, requests: int = WARM_REQUESTS) -> None:
         """Prepared statements, caches and compiled code, before anything is measured."""
         load.ask(self.plan(seed=-1, count=requests))
 
 
-def cpu_seconds(roots: Sequence[int]) -> float:
-    """User and system time of the trees under ``roots``, with that of children already gone.
+def cpu_seconds(root: int) -> float:
+    """User and system time of the tree under ``root``, with that of children already gone.
 
     A process hands its time on to the parent that waits for it, so the difference of two readings
-    is complete as long as the roots live.
+    is complete as long as the root lives.
     """
     children: dict[int, list[int]] = {}
     ticks: dict[int, int] = {}
@@ -93,7 +105,7 @@ def cpu_seconds(roots: Sequence[int]) -> float:
         if folder.name.isdigit() and (fields := _stat(folder)):
             children.setdefault(int(fields[1]), []).append(int(folder.name))
             ticks[int(folder.name)] = sum(map(int, fields[11:15]))
-    return _total(roots, children, ticks) / os.sysconf("SC_CLK_TCK")
+    return _total(root, children, ticks) / os.sysconf("SC_CLK_TCK")
 
 
 def _stat(folder: Path) -> list[str]:
@@ -104,8 +116,8 @@ def _stat(folder: Path) -> list[str]:
         return []
 
 
-def _total(roots: Sequence[int], children: dict[int, list[int]], ticks: dict[int, int]) -> int:
-    waiting, seen = [*roots], set()
+def _total(root: int, children: dict[int, list[int]], ticks: dict[int, int]) -> int:
+    waiting, seen = [root], set()
     while waiting:
         pid = waiting.pop()
         if pid not in seen:
@@ -130,7 +142,7 @@ def bare(place: Path) -> Iterator[Served]:
     port = _free_port()
     with _process(["-m", "benchmarks.bare", str(port)], place / "bare.log") as process:
         _wait(port, process)
-        yield Served("bare", port, (process.pid,), guids=False)
+        yield Served("bare", port, process.pid, guids=False)
 
 
 @contextmanager
@@ -141,7 +153,7 @@ def naive(place: Path) -> Iterator[Served]:
         command = ["-m", "benchmarks.naive", str(port), dsn]
         process = stack.enter_context(_process(command, place / "naive.log"))
         _wait(port, process)
-        yield Served("naive", port, (process.pid, postmaster), dsn=dsn)
+        yield Served("naive", port, process.pid, postmaster, dsn=dsn)
 
 
 @contextmanager
@@ -157,7 +169,7 @@ def ours(place: Path, processes: int = 1, name: str = "ours") -> Iterator[Served
         log = place / f"{name}.log"
         process = stack.enter_context(_process(command, log, _environment(settings)))
         _wait(settings.port, process, "/readyz")
-        yield Served(name, settings.port, (process.pid, postmaster), key, dsn)
+        yield Served(name, settings.port, process.pid, postmaster, key, dsn)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
             stack.enter_context(service.bare(place)),
             stack.enter_context(service.naive(place)),
             stack.enter_context(service.ours(place)),
-            stack.enter_context(service.ours(place, processes=2, name="ours, 2 processes")),
+            stack.enter_context(service.ours(place, processes=2, name="ours-2-processes")),
         ]
         usages = rounds(servers, chosen)
         for server in servers[2:]:
@@ -71,6 +71,9 @@ def _describe(report: Report, usages: dict[str, list[Usage]]) -> None:
     cpu = {name: [usage.cpu_us for usage in each] for name, each in usages.items()}
     for name, each in usages.items():
         report.add(f"CPU of {name} a request, service and PostgreSQL", "us", cpu[name])
+        if any(usage.postgres_us for usage in each):
+            postgres = [usage.postgres_us for usage in each]
+            report.add(f"  PostgreSQL's part of {name}", "us", postgres)
         report.add(f"requests a second of {name}", "1/s", [usage.rate for usage in each])
         report.add(f"p50 of {name}", "ms", [usage.outcome.p50 for usage in each])
         report.add(f"p99 of {name}", "ms", [usage.outcome.p99 for usage in each])

@@ -86,7 +86,7 @@ def test_cpu_of_a_tree_includes_children_that_are_gone():
     try:
         process.stdout.readline()
 
-        used = service.cpu_seconds((process.pid,))
+        used = service.cpu_seconds(process.pid)
 
         assert used >= 0.25
     finally:
