@@ -8,14 +8,16 @@ Long texts have a lane of their own, so that storing a megabyte delays no ordina
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from aiohttp import web
-from service.db import Pool
 
 from moderation.batch import Batches, Pending, Receipt
 from moderation.comments import Comment
 from moderation.screening import Scorer
-from service import errors
+from service import errors, metrics
+from service.db import POOL, Pool
+from service.settings import SETTINGS
 from service.sites import Site
 
 __all__ = ["INTAKE", "Intake", "Overloaded", "Receipt"]
@@ -71,7 +73,15 @@ class Intake:
         await self._long.drain()
 
 
+SCORER: "web.AppKey[Scorer]" = web.AppKey("SCORER", object)
 INTAKE = web.AppKey("INTAKE", Intake)
+
+
+async def intake_context(app: web.Application) -> AsyncIterator[None]:
+    """``cleanup_ctx`` hook: ``app[INTAKE]`` judges with ``app[SCORER]``, all is answered."""
+    app[INTAKE] = Intake(app[POOL], app[SCORER], queue_limit=app[SETTINGS].queue_limit)
+    yield
+    await app[INTAKE].close()
 
 
 class _Lane:
@@ -84,6 +94,7 @@ class _Lane:
         self._batches_at_once = batches_at_once
         self._running: set[asyncio.Task[None]] = set()
         self._scheduled = False
+        self._reported = 0  # how many are waiting, as the metrics have it
 
     def add(self, pending: Pending) -> None:
         self.waiting.append(pending)
@@ -100,6 +111,8 @@ class _Lane:
             task = asyncio.create_task(self._batches.take_in(batch))
             self._running.add(task)
             task.add_done_callback(self._done)
+        metrics.QUEUE_LENGTH.inc(len(self.waiting) - self._reported)
+        self._reported = len(self.waiting)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
