@@ -150,8 +150,8 @@ def scorer():
 
 
 @pytest.fixture
-def app(dsn, settings):
-    return create_app(settings, dsn=dsn, secrets=factories.SECRETS)
+def app(dsn, settings, scorer):
+    return create_app(settings, dsn=dsn, secrets=factories.SECRETS, scorer=scorer)
 
 
 @pytest.fixture

@@ -45,13 +45,14 @@ def exists(place: Place) -> bool:
     return (place.cluster / "PG_VERSION").exists()
 
 
-def create(place: Place) -> None:
+def create(place: Place, *, durable: bool = True) -> None:
     """Make the cluster: whole, or not at all.  Only under the start lock."""
     unfinished = place.home / "cluster.new"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     give(unfinished, place.owner)
-    done = run_as(place.owner, [place.binaries / "initdb", *_initdb_options(place), unfinished])
+    options = [*_initdb_options(place), *([] if durable else ["--no-sync"])]
+    done = run_as(place.owner, [place.binaries / "initdb", *options, "-D", unfinished])
     if done.returncode != 0:
         raise NoCluster(
             f"The database cannot be made in {place.home} ({_last_line(done.stderr)}):"
@@ -104,7 +105,8 @@ def last_words(place: Place) -> str:
         text = place.log_file.read_text("utf-8", errors="replace")
     except OSError:
         return "its log cannot be read"
-    return _last_line(text)
+    fatal = [line for line in text.splitlines() if "FATAL" in line or "PANIC" in line]
+    return _last_line("\n".join(fatal) or text)
 
 
 def _initdb_options(place: Place) -> list[str]:
@@ -114,7 +116,7 @@ def _initdb_options(place: Place) -> list[str]:
     options += ["--auth-local", "peer", "--auth-host", "reject", "--locale", "C"]
     if major >= BUILTIN_LOCALES_SINCE:
         options += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
-    return [*options, "-D"]
+    return options
 
 
 def _users(place: Place) -> list[str]:

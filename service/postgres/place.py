@@ -258,12 +258,13 @@ def _binaries(home: Path, owner: Owner) -> Path:
     source = installed[major]
     if _runs(owner, source / "bin"):
         return source / "bin"
-    copy = home / "binaries" / f"{importlib.metadata.version(PACKAGE)}-{major}"
-    if not copy.is_dir():
-        _copy(source, copy)
-    if not _runs(owner, copy / "bin"):
-        raise NoPlace(f"The user {owner.name} cannot run the programs in {copy / 'bin'}.")
-    return copy / "bin"
+    copies = home / "binaries" / f"{importlib.metadata.version(PACKAGE)}-{major}"
+    copy = copies / PACKAGE / source.name / "bin"
+    if not copies.is_dir():
+        _copy(source, copies)
+    if not _runs(owner, copy):
+        raise NoPlace(f"The user {owner.name} cannot run the programs in {copy}.")
+    return copy
 
 
 @cache
@@ -282,20 +283,27 @@ def installations() -> dict[int, Path]:
 
 def _runs(owner: Owner, folder: Path) -> bool:
     try:
-        return run_as(owner, [folder / "postgres", "--version"]).returncode == 0
+        # The second one also needs the libraries that come with the package.
+        return all(
+            run_as(owner, [folder / name, "--version"]).returncode == 0
+            for name in ("postgres", "initdb")
+        )
     except OSError:
         return False
 
 
 def _copy(source: Path, target: Path) -> None:
+    """Keeps the layout of the package: the programs look for their libraries beside it."""
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+    tree = unfinished / PACKAGE / source.name
+    tree.joinpath("bin").mkdir(parents=True)
     for name in COPIED:
-        unfinished.joinpath("bin").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / "bin" / name, unfinished / "bin" / name)
+        shutil.copyfile(source / "bin" / name, tree / "bin" / name)
+    skipped = shutil.ignore_patterns("*.a", "pkgconfig")
     for part in ("lib", "share"):
-        shutil.copytree(
-            source / part, unfinished / part, ignore=shutil.ignore_patterns("*.a", "pkgconfig")
-        )
+        shutil.copytree(source / part, tree / part, ignore=skipped)
+    if (libraries := source.parents[1] / f"{PACKAGE}.libs").is_dir():
+        shutil.copytree(libraries, unfinished / libraries.name)
     for path in (target.parent, unfinished, *unfinished.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
     try:

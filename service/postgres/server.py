@@ -23,7 +23,7 @@ import structlog
 from service import errors
 from service.postgres import cluster
 from service.postgres.cluster import DATABASE, ROLE
-from service.postgres.place import ENVIRONMENT, Place, give
+from service.postgres.place import ENVIRONMENT, SOCKET_NAME, Place, give
 
 log = structlog.get_logger()
 
@@ -80,7 +80,8 @@ class Server:
             os.close(self._users)
             self._users = None
         if self._process is not None and self._process.poll() is None:
-            _LEFT_RUNNING.append(self._process)
+            self._process.returncode = 0  # it outlives us: Python need not wait for it
+            self._process = None
 
     def is_alive(self) -> bool:
         """Cheap enough to be asked twice a second."""
@@ -146,10 +147,10 @@ class Server:
     def _launch(self) -> None:
         place = self.place
         if not cluster.exists(place):
-            cluster.create(place)
+            cluster.create(place, durable=self._changes.get("fsync") != "off")
         give(place.cluster, place.owner)
         cluster.configure(place, self._changes)
-        _forget_stale_pid(place.cluster)
+        _forget_the_dead(place)
         _turn_log_over(place.log_file)
         foreign = not place.owner.is_us
         with place.log_file.open("ab") as output:
@@ -174,10 +175,6 @@ class Server:
             return
         if self._process is not None:
             self._process.wait()
-
-
-# Python complains of children whose parent forgets them; these outlive us on purpose.
-_LEFT_RUNNING: list["subprocess.Popen[bytes]"] = []
 
 
 def listens(path: Path) -> bool:
@@ -228,31 +225,26 @@ def _state_of(answer: bytes) -> State:
     return State.READY
 
 
-def _forget_stale_pid(folder: Path) -> None:
-    """Remove ``postmaster.pid`` if its number belongs to a process that is not PostgreSQL's.
+def _forget_the_dead(place: Place) -> None:
+    """Remove lock files whose number belongs to a process that is not PostgreSQL's.
 
     Nobody listens, or we would not be here.  A number that is free is PostgreSQL's own business;
-    one that was given to somebody else (usual in containers) would keep it from starting for ever.
+    one that was given to somebody else (usual in containers, where numbers are few), or that a dead
+    server keeps because its parent takes no notice, would keep it from starting for ever.
     """
-    file = folder / "postmaster.pid"
+    for file in (place.cluster / "postmaster.pid", place.socket.with_name(f"{SOCKET_NAME}.lock")):
+        with suppress(OSError, ValueError, IndexError):
+            pid = int(file.read_text().split()[0])
+            if Path(f"/proc/{pid}").exists() and _working_folder(pid) != place.cluster:
+                file.unlink()
+
+
+def _working_folder(pid: int) -> Path | None:
+    """Every process of PostgreSQL works in its cluster; a dead one nowhere."""
     try:
-        pid = int(file.read_text().split()[0])
-        working_folder = Path(f"/proc/{pid}/cwd").readlink()
+        return Path(f"/proc/{pid}/cwd").readlink()
     except FileNotFoundError:
-        return _forget_zombie(file)
-    except (OSError, ValueError, IndexError):
         return None
-    if working_folder != folder:  # every process of PostgreSQL works in its cluster
-        file.unlink(missing_ok=True)
-    return None
-
-
-def _forget_zombie(file: Path) -> None:
-    """A dead server whose parent takes no notice (a container's first process) keeps its number."""
-    with suppress(OSError, ValueError, IndexError):
-        pid = int(file.read_text().split()[0])
-        if Path("/proc/self").exists() and Path(f"/proc/{pid}").exists():
-            file.unlink()
 
 
 def _turn_log_over(path: Path) -> None:
