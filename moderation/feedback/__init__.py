@@ -4,6 +4,7 @@ A label changes what the site knows of an author and an address, corrects the st
 in the audit trail; all of it together or not at all.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,21 +14,34 @@ from uuid_utils.compat import uuid7
 from moderation import history
 from moderation.feedback import store
 from moderation.feedback.matching import Report, find
-from moderation.feedback.store import Judged, Label, NewLabel
+from moderation.feedback.store import Judged, Label, NewLabel, Source
 from moderation.intake import Intake
 from moderation.statistics.store import add_counts
 from moderation.verdicts import Action
 from service import audit, clock, errors
+from service.audit import ActorKind
 from service.db import Connection, Pool, connection
-from service.sites import KnownKey
+from service.sites import KnownKey, Site
 
-__all__ = ["Label", "Report", "take"]
+__all__ = ["CommentGone", "Label", "Labelling", "Report", "Source", "label_comment", "take"]
 
 log = structlog.get_logger()
 
 
 class CommentGone(errors.Unavailable):
     """The comment was deleted while it was being labelled; report it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """Who says what of which comment."""
+
+    comment_id: UUID
+    label: Label
+    source: Source
+    actor_kind: ActorKind
+    actor: str
+    reporter: str = ""  # their name on the blog; only a keyed hash of it is kept
 
 
 async def take(report: Report, known: KnownKey, pool: Pool, intake: Intake) -> UUID:
@@ -46,7 +60,15 @@ async def take(report: Report, known: KnownKey, pool: Pool, intake: Intake) -> U
     async with connection(pool) as conn, conn.transaction():
         if calls:
             await add_counts(conn, site.id, now.date(), report.comment.blog, calls=calls)
-        changed = await _label(conn, report, comment_id, known, now)
+        labelling = Labelling(
+            comment_id,
+            report.label,
+            Source.AKISMET,
+            ActorKind.SITE_KEY,
+            str(known.key_id),
+            report.reporter,
+        )
+        changed = await label_comment(conn, site, labelling, now)
     log.info(
         "comment.labelled",
         site_id=site.id,
@@ -58,30 +80,30 @@ async def take(report: Report, known: KnownKey, pool: Pool, intake: Intake) -> U
     return comment_id
 
 
-async def _label(
-    conn: Connection, report: Report, comment_id: UUID, known: KnownKey, now: datetime
-) -> bool:
-    """Write the label and what follows from it; False if the comment bears it already."""
-    site = known.site
-    judged = await store.lock_comment(conn, site.id, comment_id)
+async def label_comment(conn: Connection, site: Site, said: Labelling, now: datetime) -> bool:
+    """Write the label and what follows from it; False if the comment bears it already.
+
+    Within the caller's transaction.  Raises ``CommentGone`` where there is no such comment.
+    """
+    judged = await store.lock_comment(conn, site.id, said.comment_id)
     if judged is None:
         raise CommentGone
-    before = await store.newest_label(conn, site.id, comment_id)
-    if before == report.label:
+    before = await store.newest_label(conn, site.id, said.comment_id)
+    if before == said.label:
         return False
-    reporter = history.keyed_hash(site, "reporter", report.reporter) if report.reporter else None
-    label = NewLabel(uuid7(), comment_id, report.label, "akismet", reporter, now)
+    reporter = history.keyed_hash(site, "reporter", said.reporter) if said.reporter else None
+    label = NewLabel(uuid7(), said.comment_id, said.label, said.source, reporter, now)
     await store.add_label(conn, site.id, label)
-    await _correct_counts(conn, site.id, judged, before, report.label)
-    await _remember(conn, site.id, judged, report.label, now)
+    await _correct_counts(conn, site.id, judged, before, said.label)
+    await _remember(conn, site.id, judged, said.label, now)
     await audit.append(
         conn,
         site.id,
-        audit.ActorKind.SITE_KEY,
-        str(known.key_id),
+        said.actor_kind,
+        said.actor,
         "comment.labelled",
-        str(comment_id),
-        {"label": report.label, "before": before},
+        str(said.comment_id),
+        {"label": said.label, "before": before},
     )
     return True
 

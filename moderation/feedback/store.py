@@ -14,6 +14,16 @@ class Label(StrEnum):
     HAM = "ham"
 
 
+class Source(StrEnum):
+    """Where a label comes from."""
+
+    AKISMET = "akismet"  # a submission by the Akismet protocol
+    API = "api"
+    MODERATOR = "moderator"
+    APPEAL = "appeal"
+    IMPORT = "import"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A stored comment that a submission may be about."""
@@ -130,7 +140,7 @@ class NewLabel:
     id: UUID
     comment_id: UUID
     label: str
-    source: str
+    source: Source
     reporter: int | None  # a keyed hash
     created_at: datetime
 
