@@ -113,6 +113,16 @@ HOLDINGS = (
         erasure=Erasure.WITH_COMMENT,
     ),
     Holding(
+        table="idempotency_keys",
+        columns=("key_hash", "body_hash"),
+        purpose="answer a request that is sent again with what it was answered first",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.COMMENT,
+        clock="claimed_at",
+        keep=Keep.ADDRESSES,  # at the latest; a job of the API's forgets them after a day
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
         table="audit_trail",
         columns=("actor", "subject", "details"),
         purpose="show who changed or decided what (accountability, Art. 5(2))",
@@ -137,6 +147,15 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     # What an operator lists is the operator's rule, kept until they lift it.
     "site_lists": frozenset({"site_id", "list", "field", "value", "created_at"}),
     "site_revision": frozenset({"single_row", "revision"}),
+    "token_key": frozenset({"single_row", "sealed"}),
+    # Tokens are of programs, and named after them.
+    "tokens": frozenset(
+        {
+            *("id", "site_id", "name", "lookup", "scopes", "created_at", "expires_at"),
+            *("revoked_at", "last_used_on"),
+        }
+    ),
+    "idempotency_keys": frozenset({"site_id", "comment_id", "claimed_at"}),
     "comments": frozenset(
         {
             *("site_id", "id", "received_at", "period", "minute", "key_id", "first_id", "origin"),

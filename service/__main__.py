@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service import errors
-from service.commands import doctor, running, secret, serving, sites
+from service.commands import doctor, running, secret, serving, sites, tokens
 from service.settings import RULES
 
 # Their package takes a second to import, so it is imported for these commands only.
@@ -74,7 +74,7 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for family in (serving, sites, secret):
+    for family in (serving, sites, tokens, secret):
         family.add_commands(subparsers)
     doctor.add_commands(subparsers, EXAMINATIONS)
     _add_child(subparsers)

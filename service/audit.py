@@ -14,6 +14,7 @@ DEPLOYMENT = 0  # the site_id of what concerns no single site
 class ActorKind(StrEnum):
     OPERATOR = "operator"
     SITE_KEY = "site-key"
+    TOKEN = "token"  # noqa: S105  (a kind of actor)
     USER = "user"
     JOB = "job"
 

@@ -45,6 +45,18 @@ class TooLarge(ServiceError):
     """The request is larger than this service accepts."""
 
 
+class Unsupported(ServiceError):
+    """The body is in a format that is not taken here."""
+
+
+class Unprocessable(ServiceError):
+    """The request can be understood and cannot be followed."""
+
+
+class TooSlow(ServiceError):
+    """The request did not arrive in time."""
+
+
 class Unavailable(ServiceError):
     """The service cannot answer right now; try again later."""
 

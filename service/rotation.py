@@ -18,6 +18,8 @@ from service.secrets import FILE, NEW_FILE, Secrets
 from service.settings import Settings
 from service.sites import store as site_store
 from service.sites.directory import KEY_PURPOSE, PEPPER_PURPOSE, SERVING_LOCK
+from service.tokens import store as token_store
+from service.tokens.directory import KEY_PURPOSE as TOKEN_KEY_PURPOSE
 
 
 class StillServing(errors.OperatorError):
@@ -78,8 +80,11 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
         for site_id, endpoint_id, sealed in await store.sealed_endpoints(conn)
     ]
     await store.reseal_endpoints(conn, endpoints)
+    token_key = await token_store.read_key(conn)
+    if token_key is not None:
+        await token_store.reseal_key(conn, again(TOKEN_KEY_PURPOSE, token_key))
     await store.replace_fingerprint(conn, new.fingerprint)
-    count = len(sites) + len(keys) + len(endpoints)
+    count = len(sites) + len(keys) + len(endpoints) + (token_key is not None)
     await audit.append(
         conn,
         audit.DEPLOYMENT,
