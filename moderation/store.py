@@ -34,7 +34,8 @@ class Row:
     first_id: UUID | None
 
 
-# One row back for each comment of which anything is known, none for the others.
+# One row back for each comment of which anything is known, none for the others.  Each probe names
+# every column of its index by equality, so that no plan reads more of it than it must.
 LOOK_UP = """
     SELECT q.ord::int AS ord,
            f.id AS first_id, f.action, f.probability, f.log_odds, f.findings, f.decided_by,
@@ -51,10 +52,11 @@ LOOK_UP = """
       LEFT JOIN LATERAL (
            SELECT c.id, c.action, c.probability, c.log_odds, c.findings, c.decided_by, c.model,
                   c.adjustment
-             FROM comments AS c
-            WHERE c.site_id = q.site_id AND c.minute IN ($10::int, $10::int - 1)
+             FROM (VALUES ($10::int), ($10::int - 1)) AS m (minute)
+             JOIN comments AS c
+               ON c.site_id = q.site_id AND c.minute = m.minute
               AND c.identity_hash = q.identity_hash
-              AND c.first_id IS NULL AND c.received_at > $9::timestamptz - interval '60 seconds'
+            WHERE c.first_id IS NULL AND c.received_at > $9::timestamptz - interval '60 seconds'
             ORDER BY c.received_at
             LIMIT 1
            ) AS f ON true
@@ -66,36 +68,43 @@ LOOK_UP = """
            SELECT count(*) FILTER (WHERE m.permalink IS DISTINCT FROM q.permalink) AS copies,
                   count(*) FILTER (WHERE m.permalink IS NOT DISTINCT FROM q.permalink) AS here
              FROM (SELECT c.permalink
-                     FROM comments AS c
-                    WHERE c.site_id = q.site_id AND c.period IN ($11::int, $11::int - 1)
-                      AND c.text_hash = q.text_hash AND c.counted
+                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
+                     JOIN comments AS c
+                       ON c.site_id = q.site_id AND c.period = p.period
+                      AND c.text_hash = q.text_hash
+                    WHERE c.counted
                     LIMIT $12) AS m
            ) AS t
      CROSS JOIN LATERAL (
            SELECT count(*) AS copies
              FROM (SELECT c.id
-                     FROM comments AS c
-                    WHERE c.site_id = q.site_id AND c.period IN ($11::int, $11::int - 1)
-                      AND c.near_hash_a = q.near_a AND c.text_hash <> q.text_hash
+                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
+                     JOIN comments AS c
+                       ON c.site_id = q.site_id AND c.period = p.period
+                      AND c.near_hash_a = q.near_a
+                    WHERE c.text_hash <> q.text_hash
                       AND c.permalink IS DISTINCT FROM q.permalink AND c.counted
                     LIMIT $12) AS m
            ) AS na
      CROSS JOIN LATERAL (
            SELECT greatest(na.copies, count(*)) AS copies
              FROM (SELECT c.id
-                     FROM comments AS c
-                    WHERE c.site_id = q.site_id AND c.period IN ($11::int, $11::int - 1)
-                      AND c.near_hash_b = q.near_b AND c.text_hash <> q.text_hash
+                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
+                     JOIN comments AS c
+                       ON c.site_id = q.site_id AND c.period = p.period
+                      AND c.near_hash_b = q.near_b
+                    WHERE c.text_hash <> q.text_hash
                       AND c.permalink IS DISTINCT FROM q.permalink AND c.counted
                     LIMIT $12) AS m
            ) AS n
      CROSS JOIN LATERAL (
            SELECT count(*) AS comments
              FROM (SELECT c.id
-                     FROM comments AS c
-                    WHERE c.site_id = q.site_id AND c.period IN ($11::int, $11::int - 1)
+                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
+                     JOIN comments AS c
+                       ON c.site_id = q.site_id AND c.period = p.period
                       AND c.address_hash = q.address_hash
-                      AND c.received_at > $9::timestamptz - interval '10 minutes' AND c.counted
+                    WHERE c.received_at > $9::timestamptz - interval '10 minutes' AND c.counted
                     LIMIT $12) AS m
            ) AS b
      WHERE f.id IS NOT NULL OR a.author_hash IS NOT NULL OR s.address_hash IS NOT NULL
@@ -138,7 +147,7 @@ async def look_up(
 
 def _evidence(row: asyncpg.Record) -> Evidence:
     return Evidence(
-        first=Earlier(row["first_id"], _verdict(row)) if row["first_id"] else None,
+        first=Earlier(row["first_id"], verdict_of(row)) if row["first_id"] else None,
         approved_author=row["approved_author"],
         spam_address=row["spam_address"],
         same_text=row["same_text"],
@@ -147,7 +156,8 @@ def _evidence(row: asyncpg.Record) -> Evidence:
     )
 
 
-def _verdict(row: Mapping[str, object]) -> Verdict:
+def verdict_of(row: Mapping[str, object]) -> Verdict:
+    """The verdict that a row of ``comments`` holds."""
     findings = orjson.loads(str(row["findings"]))
     return Verdict(
         action=Action(str(row["action"])),
@@ -167,11 +177,11 @@ DECISIONS = """
            WITH ORDINALITY AS q (site_id, text_hash, author_hash, permalink, periods, ord)
      CROSS JOIN LATERAL (
            SELECT l.label
-             FROM comments AS c
+             FROM generate_series($6::int - q.periods, $6::int) AS p (period)
+             JOIN comments AS c
+               ON c.site_id = q.site_id AND c.period = p.period AND c.text_hash = q.text_hash
              JOIN labels AS l ON l.site_id = c.site_id AND l.comment_id = c.id
-            WHERE c.site_id = q.site_id AND c.text_hash = q.text_hash
-              AND c.period = ANY (ARRAY(SELECT generate_series($6::int - q.periods, $6::int)))
-              AND c.author_hash IS NOT DISTINCT FROM q.author_hash
+            WHERE c.author_hash IS NOT DISTINCT FROM q.author_hash
               AND c.permalink IS NOT DISTINCT FROM q.permalink
             ORDER BY l.id DESC
             LIMIT 1
@@ -359,4 +369,4 @@ async def find_first(conn: Connection, rows: Sequence[Row], now: datetime) -> di
         [row.keys.identity for row in rows],
         history.minute(now),
     )
-    return {row["ord"] - 1: Earlier(row["id"], _verdict(row)) for row in found}
+    return {row["ord"] - 1: Earlier(row["id"], verdict_of(row)) for row in found}
