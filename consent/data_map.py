@@ -144,6 +144,11 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "site_keys": frozenset(
         {"site_id", "id", "lookup", "sealed", "created_at", "expires_at", "revoked_at"}
     ),
+    "site_webhooks": frozenset(
+        {"site_id", "id", "platform", "sealed", "path_hash", "created_at", "expires_at"}
+    ),
+    # Goes with its comment, by a foreign key.
+    "webhook_reports": frozenset({"site_id", "delivery_hash", "comment_id"}),
     # What an operator lists is the operator's rule, kept until they lift it.
     "site_lists": frozenset({"site_id", "list", "field", "value", "created_at"}),
     "site_revision": frozenset({"single_row", "revision"}),

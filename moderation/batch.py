@@ -4,6 +4,8 @@ The rules stand in ``take_in`` and ``_commit``:
 
 - of several identical checks the first is judged and the others are linked to it, whether the first
   stands in this batch, in the database, or is being committed by another process;
+- what a platform delivers again under the same delivery id, however late, hears the first verdict
+  and leaves no row;
 - a row that the database refuses is refused alone, its companions are stored;
 - nothing is answered before the commit, and everything is answered.
 """
@@ -23,7 +25,8 @@ from uuid_utils.compat import uuid7
 
 from moderation import history, screening, store
 from moderation.comments import Comment
-from moderation.history import Evidence, Keys
+from moderation.history import Earlier, Evidence, Keys
+from moderation.redelivery import store as redelivery
 from moderation.screening import Scorer
 from moderation.store import Delivery, Row
 from moderation.verdicts import Action, Verdict
@@ -68,7 +71,10 @@ class Unstorable(errors.Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a comment is stored: its id is the guid that the client hears."""
+    """Proof that a comment is stored: its id is the guid that the client hears.
+
+    A redelivery's id is that of the first delivery, whose row is the only one.
+    """
 
     id: UUID
     verdict: Verdict
@@ -153,8 +159,10 @@ class Batches:
         rest = _unstored(batch)
         async with self._pool.acquire() as conn:
             await self._recall(conn, rest)
-            leaders, followers = _pair(rest)
-            await self._commit(conn, leaders, model)
+            _repeat((item, item.evidence.first) for item in rest)
+            leaders, followers = _pair(_unstored(rest))
+            if leaders:
+                await self._commit(conn, leaders, model)
             firsts = {item.identity: item.receipt for item in leaders if item.receipt}
             await self._follow(conn, followers, firsts)
 
@@ -163,8 +171,10 @@ class Batches:
         now = clock.now()
         asked = [(item.comment, item.site, item.keys) for item in batch]
         found, repeated = await store.look_up(conn, asked, now)
-        for item, evidence in zip(batch, found, strict=True):
-            item.evidence = self._siblings.add_to(evidence, item)
+        delivered = await redelivery.first_deliveries(conn, asked)
+        for n, (item, evidence) in enumerate(zip(batch, found, strict=True)):
+            known = replace(evidence, first=delivered[n]) if n in delivered else evidence
+            item.evidence = self._siblings.add_to(known, item)
         places = sorted(
             {*repeated, *(n for n, item in enumerate(batch) if item.comment.recheck_reason)}
         )
@@ -196,11 +206,14 @@ class Batches:
     async def _link(
         self, conn: Connection, items: Sequence[Pending], rows: Sequence[Row], now: datetime
     ) -> None:
+        asked = [(item.comment, item.site, item.keys) for item in items]
         firsts = await store.find_first(conn, rows, now)
+        firsts |= await redelivery.first_deliveries(conn, asked)
+        _repeat((item, firsts.get(n)) for n, item in enumerate(items))
         linked = [
             (item, _row(item, firsts[n].verdict, _other(firsts[n].id, item.id)))
             for n, item in enumerate(items)
-            if n in firsts
+            if n in firsts and item.receipt is None
         ]
         new = [row for item, row in linked if row.first_id is not None]
         if new:
@@ -214,10 +227,16 @@ class Batches:
         firsts: Mapping[tuple[int, int], Receipt],
     ) -> None:
         """Store the batch's own repeats, now that their firsts are stored."""
-        linked = [
-            (item, _row(item, first.verdict, first.first_id or first.id))
+        found = [
+            (item, Earlier(first.first_id or first.id, first.verdict))
             for item in followers
             if (first := firsts.get(item.identity))
+        ]
+        _repeat(found)
+        linked = [
+            (item, _row(item, first.verdict, first.id))
+            for item, first in found
+            if item.receipt is None
         ]
         if linked:
             await store.insert_comments(conn, [row for _, row in linked], [], [], clock.now())
@@ -325,11 +344,22 @@ def _other(first_id: UUID, own_id: UUID) -> UUID | None:
     return first_id if first_id != own_id else None
 
 
+def _repeat(found: Iterable[tuple[Pending, Earlier | None]]) -> None:
+    """A redelivery is no check of its own: it hears of the first delivery, under that one's id."""
+    for item, first in found:
+        if first and item.comment.delivery_id is not None:
+            _hand_over(item, Receipt(first.id, first.verdict, _other(first.id, item.id)))
+
+
 def _answer(stored: Iterable[tuple[Pending, Row]]) -> None:
     for item, row in stored:
-        item.receipt = Receipt(item.id, row.verdict, row.first_id)
-        if not item.answer.done():  # the caller may have gone away
-            item.answer.set_result(item.receipt)
+        _hand_over(item, Receipt(item.id, row.verdict, row.first_id))
+
+
+def _hand_over(item: Pending, receipt: Receipt) -> None:
+    item.receipt = receipt
+    if not item.answer.done():  # the caller may have gone away
+        item.answer.set_result(receipt)
 
 
 def _unstored(batch: Iterable[Pending]) -> list[Pending]:

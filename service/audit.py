@@ -15,6 +15,7 @@ class ActorKind(StrEnum):
     OPERATOR = "operator"
     SITE_KEY = "site-key"
     TOKEN = "token"  # noqa: S105  (a kind of actor)
+    WEBHOOK = "webhook"
     USER = "user"
     JOB = "job"
 

@@ -20,6 +20,8 @@ from service.sites import store as site_store
 from service.sites.directory import KEY_PURPOSE, PEPPER_PURPOSE, SERVING_LOCK
 from service.tokens import store as token_store
 from service.tokens.directory import KEY_PURPOSE as TOKEN_KEY_PURPOSE
+from service.webhooks import store as webhook_store
+from service.webhooks.values import WEBHOOK_PURPOSE
 
 
 class StillServing(errors.OperatorError):
@@ -83,8 +85,14 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
     token_key = await token_store.read_key(conn)
     if token_key is not None:
         await token_store.reseal_key(conn, again(TOKEN_KEY_PURPOSE, token_key))
+    webhooks = [
+        (site_id, webhook_id, again(WEBHOOK_PURPOSE, sealed))
+        for site_id, webhook_id, sealed in await webhook_store.sealed_webhooks(conn)
+    ]
+    await webhook_store.reseal_webhooks(conn, webhooks)
     await store.replace_fingerprint(conn, new.fingerprint)
     count = len(sites) + len(keys) + len(endpoints) + (token_key is not None)
+    count += len(webhooks)
     await audit.append(
         conn,
         audit.DEPLOYMENT,

@@ -19,6 +19,7 @@ class Source(StrEnum):
 
     AKISMET = "akismet"  # a submission by the Akismet protocol
     API = "api"
+    WEBHOOK = "webhook"  # a platform told us what a person did there
     MODERATOR = "moderator"
     APPEAL = "appeal"
     IMPORT = "import"

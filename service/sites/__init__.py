@@ -11,6 +11,7 @@ from service.sites.values import (
     ListEntry,
     Site,
     SiteSettings,
+    Webhook,
 )
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "ListEntry",
     "Site",
     "SiteSettings",
+    "Webhook",
     "directory_context",
 ]

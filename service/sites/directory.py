@@ -18,7 +18,10 @@ from service import store as chassis
 from service.secrets import SECRETS, Secrets
 from service.sites import store
 from service.sites.store import KeyRow, SiteRow
-from service.sites.values import Endpoint, KnownKey, ListEntry, Site, SiteSettings
+from service.sites.values import Endpoint, KnownKey, ListEntry, Site, SiteSettings, Webhook
+from service.webhooks import store as webhook_store
+from service.webhooks.store import WebhookRow
+from service.webhooks.values import WEBHOOK_PURPOSE
 
 log = structlog.get_logger()
 
@@ -32,7 +35,7 @@ PEPPER_PURPOSE = "site pepper"
 # Held shared by every process that serves: who changes the master key must be alone.
 SERVING_LOCK = 0x73657276  # "serv"
 
-_Parts = tuple[SiteRow, tuple[ListEntry, ...], tuple[Endpoint, ...]]
+_Parts = tuple[SiteRow, tuple[ListEntry, ...], tuple[Endpoint, ...], tuple[WebhookRow, ...]]
 _Key = tuple[KnownKey, datetime | None]
 
 
@@ -89,7 +92,7 @@ class Directory:
         self.revision = revision
 
     def _site(self, parts: _Parts) -> Site:
-        row, lists, endpoints = parts
+        row, lists, endpoints, webhooks = parts
         if self._parts.get(row.id) == parts:
             return self._by_id[row.id]
         return Site(
@@ -101,7 +104,13 @@ class Directory:
             settings=settings_from(row.settings),
             lists=lists,
             endpoints=endpoints,
+            webhooks=tuple(self._webhook(webhook) for webhook in webhooks),
         )
+
+    def _webhook(self, row: WebhookRow) -> Webhook:
+        secret = row.path_hash or self._secrets.unseal(WEBHOOK_PURPOSE, row.sealed or b"")
+        in_path = row.path_hash is not None
+        return Webhook(row.id, row.platform, secret, in_path, row.expires_at)
 
     def _key(self, row: KeyRow) -> _Key:
         site = self._by_id[row.site_id]
@@ -177,7 +186,10 @@ async def _read_parts(conn: db.Connection) -> dict[int, _Parts]:
     endpoints = defaultdict(list)
     for site_id, endpoint_id, events in await store.endpoints(conn):
         endpoints[site_id].append(Endpoint(endpoint_id, frozenset(events)))
+    webhooks = defaultdict(list)
+    for webhook in await webhook_store.webhooks(conn):
+        webhooks[webhook.site_id].append(webhook)
     return {
-        row.id: (row, tuple(lists[row.id]), tuple(endpoints[row.id]))
+        row.id: (row, tuple(lists[row.id]), tuple(endpoints[row.id]), tuple(webhooks[row.id]))
         for row in await store.sites(conn)
     }

@@ -1,6 +1,7 @@
 """What is known of a site, as values."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 LISTED_FIELDS = ("word", "domain", "address", "email", "pattern")
 
@@ -16,6 +17,7 @@ class SiteSettings:
     hold_answer: bool = True  # what clients without a callback hear for a held comment: spam?
     hold_seconds: int = 86_400  # X-akismet-recheck-after of a held comment
     minimum_form_seconds: float = 2.0  # people do not write faster
+    observe_only: bool = False  # judge and record, but answer "approve" whatever the verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,17 @@ class Endpoint:
     events: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A secret by which a platform proves that it reports for a site."""
+
+    id: int
+    platform: str
+    secret: bytes = field(repr=False)  # as it was given; of one in the path its hash
+    in_path: bool
+    expires_at: datetime | None = None  # end of the grace period after a rotation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Site:
     """One blog as every process knows it.  Replaced whole when anything about it changes."""
@@ -45,6 +58,7 @@ class Site:
     settings: SiteSettings = SiteSettings()
     lists: tuple[ListEntry, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
