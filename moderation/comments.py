@@ -11,6 +11,7 @@ class Origin(StrEnum):
 
     CHECK = "check"  # a platform asked for a verdict
     SUBMISSION = "submission"  # a platform reported spam or ham that it never had checked
+    IMPORT = "import"  # it stood on the blog before the blog was connected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
