@@ -167,6 +167,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("counted", "is_test", "recheck_reason", "delivery_id", "kind", "blog", "permalink"),
             *("title", "context", "languages", "platform_post_id", "callback"),
             *("action", "probability", "log_odds", "decided_by", "model", "adjustment"),
+            "observed",
         }
     ),
     "approved_authors": frozenset({"site_id"}),
@@ -186,6 +187,12 @@ IMPERSONAL: dict[str, frozenset[str]] = {
         {
             *("site_id", "id", "endpoint_id", "comment_id", "event", "state", "attempts"),
             *("due_at", "lease", "leased_until", "finished_at", "last_error"),
+        }
+    ),
+    "imports": frozenset(
+        {
+            *("site_id", "sha256", "position", "imported", "known", "outlived", "refused"),
+            *("labelled", "started_at", "finished_at"),
         }
     ),
     "jobs": frozenset({"name", "due_at", "lease", "leased_until"}),

@@ -26,6 +26,7 @@ from uuid_utils.compat import uuid7
 from moderation import history, screening, store
 from moderation.comments import Comment
 from moderation.history import Earlier, Evidence, Keys
+from moderation.observed import answered
 from moderation.redelivery import store as redelivery
 from moderation.screening import Scorer
 from moderation.store import Delivery, Row
@@ -314,7 +315,7 @@ def _row(item: Pending, verdict: Verdict, first_id: UUID | None) -> Row:
 
 def _deliveries(rows: Sequence[Row]) -> Iterable[Delivery]:
     for row in rows:
-        event = EVENTS[row.verdict.action]
+        event = EVENTS[answered(row.verdict, row.site.settings).action]
         if row.site.endpoints and row.first_id is None and not row.comment.is_test:
             for endpoint in row.site.endpoints:
                 if event in endpoint.events:

@@ -11,7 +11,8 @@ from moderation.comments import Comment, Origin
 from moderation.feedback import Label, Report
 from moderation.forms import Form
 from moderation.intake import INTAKE
-from moderation.verdicts import Verdict
+from moderation.observed import answered
+from moderation.verdicts import Action, Verdict
 from service.db import POOL
 
 GUARANTEED_DISCARD = "akismet-guaranteed-discard"
@@ -24,18 +25,19 @@ async def comment_check(request: web.Request) -> web.Response:
     site = call.key.site
     comment = await call.off_loop(comment_of, call.form, site)
     receipt = await request.app[INTAKE].submit(comment, site, call.key.key_id)
+    verdict = answered(receipt.verdict, site.settings)
     return say_verdict(
-        receipt.verdict,
+        verdict,
         receipt.id,
         site.settings,
         callback=comment.callback is not None,
-        discard_test=_is_discard_test(call.form, comment, receipt.verdict),
+        discard_test=_is_discard_test(call.form, comment, verdict),
     )
 
 
 def _is_discard_test(form: Form, comment: Comment, verdict: Verdict) -> bool:
     """The protocol names no value that makes sure of a discard; these are ours."""
-    if verdict.decided_by != guaranteed_spam.__name__:
+    if verdict.decided_by != guaranteed_spam.__name__ or verdict.action is not Action.REJECT:
         return False
     author = (comment.author or "").strip().lower()
     return author == GUARANTEED_DISCARD or yes(form.text("test_discard"))
