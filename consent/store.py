@@ -3,9 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from service.db import Connection
-
 from consent.data_map import Erasure, Holding
+from service.db import Connection
 
 CHUNK_ROWS = 2000  # a chunk is one short transaction, so that nobody waits for retention
 
@@ -43,20 +42,29 @@ async def shorten_addresses(
 
 # UUIDv7 keys are ordered by time, so the primary key finds the old rows.
 DELETE_COMMENTS = """
-    DELETE FROM comments
-     WHERE site_id = $1 AND id IN (
-           SELECT id
-             FROM comments
-            WHERE site_id = $1 AND id < $2
-            ORDER BY id
-            LIMIT $3
-           )
+    WITH gone AS (
+         DELETE FROM comments
+          WHERE site_id = $1 AND id IN (
+                SELECT id
+                  FROM comments
+                 WHERE site_id = $1 AND id < $2
+                 ORDER BY id
+                 LIMIT $3
+                )
+         RETURNING site_id, id
+    ), unsent AS (
+         DELETE FROM outbox AS o
+          USING gone
+          WHERE o.site_id = gone.site_id AND o.comment_id = gone.id
+    )
+    SELECT count(*) FROM gone
 """
 
 
 async def delete_comments(conn: Connection, site_id: int, before: UUID) -> int:
     """Delete one chunk of comments, with their labels and deliveries; the number deleted."""
-    return _changed(await conn.execute(DELETE_COMMENTS, site_id, before, CHUNK_ROWS))
+    deleted: int = await conn.fetchval(DELETE_COMMENTS, site_id, before, CHUNK_ROWS)
+    return deleted
 
 
 ALLOW_RETENTION = """

@@ -59,7 +59,8 @@ CREATE TABLE endpoints (
 CREATE TRIGGER endpoints_changed AFTER INSERT OR UPDATE OR DELETE ON endpoints
     FOR EACH STATEMENT EXECUTE FUNCTION announce_site_change();
 
--- Deliveries: ids and state only; what is sent is rendered when it is sent.
+-- Deliveries: ids and state only; what is sent is rendered when it is sent, so that a delivery whose
+-- comment is gone has nothing to say.  No foreign key: it would cost a look-up on every check.
 CREATE TABLE outbox (
     site_id      integer NOT NULL,
     id           uuid NOT NULL,  -- UUIDv7: the order per comment and endpoint
@@ -75,8 +76,7 @@ CREATE TABLE outbox (
     finished_at  timestamptz,
     last_error   text,           -- class and status only
     PRIMARY KEY (site_id, id),
-    CONSTRAINT finished_exactly_if_final CHECK ((state = 'waiting') = (finished_at IS NULL)),
-    FOREIGN KEY (site_id, comment_id) REFERENCES comments (site_id, id) ON DELETE CASCADE
+    CONSTRAINT finished_exactly_if_final CHECK ((state = 'waiting') = (finished_at IS NULL))
 );
 CREATE INDEX deliveries_due ON outbox (due_at, id) WHERE state = 'waiting';
 CREATE INDEX deliveries_of_a_comment ON outbox (site_id, comment_id);

@@ -11,12 +11,12 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from service.db import Connection
 
 from moderation import history
 from moderation.comments import Comment
 from moderation.history import COUNTED_AT_MOST, Earlier, Evidence, Keys
 from moderation.verdicts import Action, Finding, Verdict
+from service.db import Connection
 from service.sites import Site
 
 
@@ -34,30 +34,54 @@ class Row:
     first_id: UUID | None
 
 
-# One row back for each comment of which anything is known, none for the others.  Each probe names
-# every column of its index by equality, so that no plan reads more of it than it must.
-LOOK_UP = """
+def _copies(column: str, asked: str, also: str, answer: str = "c.permalink") -> str:
+    """Counted comments of this stretch of six hours and the one before, at most ``$12`` of each.
+
+    Each stretch is asked for by itself and each probe names its whole index by equality: that
+    leaves no choice to a plan made while the table is empty.
+    """
+    return f"""
+           SELECT m.*
+             FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
+            CROSS JOIN LATERAL (
+                  SELECT {answer}
+                    FROM comments AS c
+                   WHERE c.site_id = q.site_id AND c.period = p.period AND c.{column} = q.{asked}
+                     AND c.counted {also}
+                   LIMIT $12
+                  ) AS m
+    """
+
+
+_ELSEWHERE = "AND c.text_hash <> q.text_hash AND c.permalink IS DISTINCT FROM q.permalink"
+_LATELY = "AND c.received_at > $9::timestamptz - interval '10 minutes'"
+
+# One row back for each comment of which anything is known, none for the others.
+LOOK_UP = f"""
     SELECT q.ord::int AS ord,
            f.id AS first_id, f.action, f.probability, f.log_odds, f.findings, f.decided_by,
            f.model, f.adjustment,
            a.author_hash IS NOT NULL AS approved_author,
            s.address_hash IS NOT NULL AS spam_address,
            t.copies AS same_text, t.here AS same_here,
-           n.copies AS near_text,
+           greatest(na.copies, nb.copies) AS near_text,
            b.comments AS burst
       FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
                   $7::bigint[], $8::text[])
            WITH ORDINALITY AS q (site_id, identity_hash, text_hash, near_a, near_b, author_hash,
                                  address_hash, permalink, ord)
       LEFT JOIN LATERAL (
-           SELECT c.id, c.action, c.probability, c.log_odds, c.findings, c.decided_by, c.model,
-                  c.adjustment
+           SELECT c.*
              FROM (VALUES ($10::int), ($10::int - 1)) AS m (minute)
-             JOIN comments AS c
-               ON c.site_id = q.site_id AND c.minute = m.minute
-              AND c.identity_hash = q.identity_hash
-            WHERE c.first_id IS NULL AND c.received_at > $9::timestamptz - interval '60 seconds'
-            ORDER BY c.received_at
+            CROSS JOIN LATERAL (
+                  SELECT c.id, c.action, c.probability, c.log_odds, c.findings, c.decided_by,
+                         c.model, c.adjustment
+                    FROM comments AS c
+                   WHERE c.site_id = q.site_id AND c.minute = m.minute
+                     AND c.identity_hash = q.identity_hash AND c.first_id IS NULL
+                     AND c.received_at > $9::timestamptz - interval '60 seconds'
+                   LIMIT 1
+                  ) AS c
             LIMIT 1
            ) AS f ON true
       LEFT JOIN approved_authors AS a
@@ -67,48 +91,20 @@ LOOK_UP = """
      CROSS JOIN LATERAL (
            SELECT count(*) FILTER (WHERE m.permalink IS DISTINCT FROM q.permalink) AS copies,
                   count(*) FILTER (WHERE m.permalink IS NOT DISTINCT FROM q.permalink) AS here
-             FROM (SELECT c.permalink
-                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
-                     JOIN comments AS c
-                       ON c.site_id = q.site_id AND c.period = p.period
-                      AND c.text_hash = q.text_hash
-                    WHERE c.counted
-                    LIMIT $12) AS m
+             FROM ({_copies("text_hash", "text_hash", "")}) AS m
            ) AS t
      CROSS JOIN LATERAL (
-           SELECT count(*) AS copies
-             FROM (SELECT c.id
-                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
-                     JOIN comments AS c
-                       ON c.site_id = q.site_id AND c.period = p.period
-                      AND c.near_hash_a = q.near_a
-                    WHERE c.text_hash <> q.text_hash
-                      AND c.permalink IS DISTINCT FROM q.permalink AND c.counted
-                    LIMIT $12) AS m
+           SELECT count(*) AS copies FROM ({_copies("near_hash_a", "near_a", _ELSEWHERE)}) AS m
            ) AS na
      CROSS JOIN LATERAL (
-           SELECT greatest(na.copies, count(*)) AS copies
-             FROM (SELECT c.id
-                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
-                     JOIN comments AS c
-                       ON c.site_id = q.site_id AND c.period = p.period
-                      AND c.near_hash_b = q.near_b
-                    WHERE c.text_hash <> q.text_hash
-                      AND c.permalink IS DISTINCT FROM q.permalink AND c.counted
-                    LIMIT $12) AS m
-           ) AS n
+           SELECT count(*) AS copies FROM ({_copies("near_hash_b", "near_b", _ELSEWHERE)}) AS m
+           ) AS nb
      CROSS JOIN LATERAL (
            SELECT count(*) AS comments
-             FROM (SELECT c.id
-                     FROM (VALUES ($11::int), ($11::int - 1)) AS p (period)
-                     JOIN comments AS c
-                       ON c.site_id = q.site_id AND c.period = p.period
-                      AND c.address_hash = q.address_hash
-                    WHERE c.received_at > $9::timestamptz - interval '10 minutes' AND c.counted
-                    LIMIT $12) AS m
+             FROM ({_copies("address_hash", "address_hash", _LATELY)}) AS m
            ) AS b
      WHERE f.id IS NOT NULL OR a.author_hash IS NOT NULL OR s.address_hash IS NOT NULL
-        OR t.copies > 0 OR t.here > 0 OR n.copies > 0 OR b.comments > 0
+        OR t.copies > 0 OR t.here > 0 OR na.copies > 0 OR nb.copies > 0 OR b.comments > 0
 """
 
 
@@ -218,8 +214,8 @@ INSERT_COMMENTS = """
                 platform_post_id, parent_id, callback, submitted_at, role, author, email, url,
                 address, user_agent, referrer, text, identity_hash, text_hash, near_hash_a,
                 near_hash_b, author_hash, address_hash, action, probability, log_odds, findings,
-                decided_by, model, adjustment, observed, received_at, minute, period)
-         SELECT r.*, $43::timestamptz, $44::int, $45::int
+                decided_by, model, adjustment, received_at, minute, period)
+         SELECT r.*, $42::timestamptz, $43::int, $44::int
            FROM unnest($1::int[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::bool[],
                        $7::bool[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
                        $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
@@ -227,14 +223,13 @@ INSERT_COMMENTS = """
                        $23::text[], $24::text[], $25::inet[], $26::text[], $27::text[],
                        $28::text[], $29::bigint[], $30::bigint[], $31::bigint[], $32::bigint[],
                        $33::bigint[], $34::bigint[], $35::text[], $36::float8[], $37::float8[],
-                       $38::json[], $39::text[], $40::text[], $41::int[],
-                       $42::bool[]) AS r
+                       $38::json[], $39::text[], $40::text[], $41::int[]) AS r
              ON CONFLICT DO NOTHING
          RETURNING site_id, id, blog, counted, is_test, action
     ), counts AS (
          INSERT INTO daily_counts (site_id, day, id, blog, calls, spam, ham, missed_spam,
                                    false_positives)
-         SELECT site_id, $46::date, gen_random_uuid(), blog, count(*),
+         SELECT site_id, $45::date, gen_random_uuid(), blog, count(*),
                 count(*) FILTER (WHERE counted AND action <> 'approve'),
                 count(*) FILTER (WHERE counted AND action = 'approve'), 0, 0
            FROM inserted
@@ -242,14 +237,14 @@ INSERT_COMMENTS = """
           GROUP BY site_id, blog
     ), deliveries AS (
          INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)
-         SELECT i.site_id, o.id, o.endpoint_id, o.comment_id, o.event, $43::timestamptz
-           FROM unnest($47::uuid[], $48::int[], $49::uuid[], $50::text[])
+         SELECT i.site_id, o.id, o.endpoint_id, o.comment_id, o.event, $42::timestamptz
+           FROM unnest($46::uuid[], $47::int[], $48::uuid[], $49::text[])
                 AS o (id, endpoint_id, comment_id, event)
            JOIN inserted AS i ON i.id = o.comment_id
     ), authors AS (
          INSERT INTO approved_authors (site_id, author_hash, approved_at)
-         SELECT a.site_id, a.author_hash, $43::timestamptz
-           FROM unnest($51::int[], $52::bigint[]) AS a (site_id, author_hash)
+         SELECT a.site_id, a.author_hash, $42::timestamptz
+           FROM unnest($50::int[], $51::bigint[]) AS a (site_id, author_hash)
              ON CONFLICT DO NOTHING
     )
     SELECT id FROM inserted
@@ -337,7 +332,6 @@ def _columns(row: Row) -> tuple[object, ...]:
         verdict.decided_by,
         verdict.model,
         verdict.adjustment,
-        row.site.settings.observe_only,
     )
 
 

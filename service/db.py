@@ -20,11 +20,19 @@ POOL = web.AppKey("POOL", asyncpg.Pool)
 DSN = web.AppKey("DSN", str)
 
 OLDEST_SERVER = 14  # the oldest PostgreSQL that is still supported
-SERVER_SETTINGS = {"application_name": "gatehouse", "jit": "off"}
+SERVER_SETTINGS = {
+    "application_name": "gatehouse",
+    "jit": "off",
+    # What is asked often is looked up by key.  A sequential scan, chosen while a table is empty,
+    # would be repeated as long as the plan is kept: for foreign keys, that is the whole connection.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+}
+# On an empty table all indexes cost the same and the plan may take the wrong one: it is made anew
+# after this long, which costs two milliseconds for each connection.
+STATEMENT_LIFETIME_SECONDS = 5
 CONNECT_SECONDS = 10
-STATEMENT_SECONDS = (
-    30  # no statement of a request takes a second; a hanging server must not hold us
-)
+STATEMENT_SECONDS = 30  # none of a request takes a second; a server that hangs must not hold us
 
 
 class DatabaseUnavailable(errors.Unavailable):
@@ -137,7 +145,7 @@ def require_version(conn: Connection) -> None:
 
 
 def create_pool(dsn: str, size: int) -> Pool:
-    """A pool, to be opened by ``async with``.  Statements stay prepared as long as a connection."""
+    """A pool, to be opened by ``async with``.  Statements stay prepared for some seconds."""
     return asyncpg.create_pool(
         dsn,
         min_size=1,
@@ -145,7 +153,7 @@ def create_pool(dsn: str, size: int) -> Pool:
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
         init=prepare_connection,
-        max_cached_statement_lifetime=0,
+        max_cached_statement_lifetime=STATEMENT_LIFETIME_SECONDS,
         server_settings=SERVER_SETTINGS,
     )
 
