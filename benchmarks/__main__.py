@@ -4,6 +4,7 @@ To add one, write a module with ``main(argv) -> int`` and name it here.
 """
 
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -29,6 +30,8 @@ def main(argv: Sequence[str]) -> int:
         print(f"There is no benchmark {unknown[0]}.", file=sys.stderr)
         _help()
         return USAGE
+    # Told to end, they end what they started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     codes = [_run(name, rest) for name in names or BENCHMARKS]
     return max(codes)
 

@@ -214,7 +214,7 @@ async def settle(conn: Connection) -> int:
 
 
 FORGET_COMMENTS = """
-    TRUNCATE comments, labels, outbox, approved_authors, spam_addresses, daily_counts
+    TRUNCATE comments, outbox, approved_authors, spam_addresses, daily_counts CASCADE
 """
 
 
