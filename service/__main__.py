@@ -6,12 +6,13 @@ Exit codes: 0 it is done, 1 it did not work, 2 the command or a setting is wrong
 import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from service import errors
-from service.commands import doctor, running, secret, serving, sites, tokens
+from service.commands import doctor, imports, running, secret, serving, sites, tokens, webhooks
 from service.settings import RULES
+from service.webhooks.administration import Kind
 
 # Their package takes a second to import, so it is imported for these commands only.
 LEARNING = {
@@ -74,8 +75,12 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for family in (serving, sites, tokens, secret):
+    for family in (serving, tokens, secret):
         family.add_commands(subparsers)
+    site_actions = sites.add_commands(subparsers)
+    webhooks.add_commands(site_actions, _platforms)
+    imports.add_commands(subparsers, _import)
+    imports.add_observed(site_actions, _observed)
     doctor.add_commands(subparsers, EXAMINATIONS)
     _add_child(subparsers)
     if arguments and arguments[0] in LEARNING:
@@ -86,6 +91,24 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         for name, purpose in LEARNING.items():
             subparsers.add_parser(name, help=purpose)
     return parser
+
+
+def _platforms() -> Mapping[str, Kind]:
+    from moderation.platforms import kinds  # noqa: PLC0415  (see LEARNING)
+
+    return kinds()
+
+
+def _import(args: Namespace) -> int:
+    from moderation.imports import command  # noqa: PLC0415  (see LEARNING)
+
+    return command.run(args)
+
+
+def _observed(args: Namespace) -> int:
+    from moderation.observed import command  # noqa: PLC0415  (see LEARNING)
+
+    return command.run(args)
 
 
 def _add_child(subparsers: running.Subparsers) -> None:

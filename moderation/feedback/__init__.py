@@ -23,7 +23,17 @@ from service.audit import ActorKind
 from service.db import Connection, Pool, connection
 from service.sites import KnownKey, Site
 
-__all__ = ["CommentGone", "Label", "Labelling", "Report", "Source", "label_comment", "take"]
+__all__ = [
+    "CommentGone",
+    "Label",
+    "Labelling",
+    "Report",
+    "Sender",
+    "Source",
+    "label_comment",
+    "take",
+    "take_from",
+]
 
 log = structlog.get_logger()
 
@@ -44,18 +54,36 @@ class Labelling:
     reporter: str = ""  # their name on the blog; only a keyed hash of it is kept
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Through which door a report came, for the label and the audit trail."""
+
+    site: Site
+    source: Source
+    actor_kind: ActorKind
+    actor: str
+    key_id: int | None = None  # of the site key, where it came with one
+
+
 async def take(report: Report, known: KnownKey, pool: Pool, intake: Intake) -> UUID:
+    """``take_from`` the holder of a site key, by the Akismet protocol."""
+    key = str(known.key_id)
+    sender = Sender(known.site, Source.AKISMET, ActorKind.SITE_KEY, key, known.key_id)
+    return await take_from(sender, report, pool, intake)
+
+
+async def take_from(sender: Sender, report: Report, pool: Pool, intake: Intake) -> UUID:
     """Label the comment that ``report`` is about; its id, once that is committed.
 
     A comment that was never checked is taken in first.  Raises what ``Intake.submit`` raises.
     """
-    site, now = known.site, clock.now()
+    site, now = sender.site, clock.now()
     async with connection(pool) as conn:
         found = await find(conn, report, site, intake.scorer, now)
     if found:
         comment_id, calls = found.id, 1
     else:
-        receipt = await intake.submit(report.comment, site, known.key_id)
+        receipt = await intake.submit(report.comment, site, sender.key_id)
         comment_id, calls = receipt.first_id or receipt.id, 0  # it was counted as it came in
     async with connection(pool) as conn, conn.transaction():
         if calls:
@@ -63,9 +91,9 @@ async def take(report: Report, known: KnownKey, pool: Pool, intake: Intake) -> U
         labelling = Labelling(
             comment_id,
             report.label,
-            Source.AKISMET,
-            ActorKind.SITE_KEY,
-            str(known.key_id),
+            sender.source,
+            sender.actor_kind,
+            sender.actor,
             report.reporter,
         )
         changed = await label_comment(conn, site, labelling, now)

@@ -16,13 +16,15 @@ from service.sites.values import LISTED_FIELDS, ListEntry, SiteSettings
 GRACE_DAYS = 7.0
 
 
-def add_commands(subparsers: Subparsers) -> None:
+def add_commands(subparsers: Subparsers) -> Subparsers:
+    """Other families add their actions on sites to what this returns."""
     site = subparsers.add_parser("site", help="add a blog, see to its keys, settings and lists")
     actions = site.add_subparsers(metavar="ACTION", required=True)
     _add_keys(actions)
     _add_settings(actions)
     for name, purpose in (("allow", "approved"), ("block", "rejected")):
         _add_list(actions, name, purpose)
+    return actions
 
 
 def _add_keys(actions: Subparsers) -> None:
