@@ -10,10 +10,10 @@ PYTHON  ?= $(shell for candidate in python3.13 python3.12 python3.11 python3 pyt
 	"$$candidate" -c '$(FITTING)' >/dev/null 2>&1 && { command -v "$$candidate"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock train python clean
+.PHONY: help run test check format bench lock train vendor-docs python clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime  ## serve on http://127.0.0.1:8080 with an embedded PostgreSQL and the model that ships
 	$(BIN)/gatehouse serve
@@ -44,6 +44,16 @@ lock:  ## pin every dependency again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-annotate --extra build --extra dev -c requirements.lock pyproject.toml \
 		-o requirements-dev.lock
+
+SWAGGER_UI := swagger-ui-dist-5.35.0
+SWAGGER_UI_SHA512 := 534eaba4cb56f55dd73c638179a993512af4674f63317e0826e00da44fc465b021c341bc0a0c2bcd4e18997927fe1d3008336c5dd19aad334d1c2dec53cc9551
+
+vendor-docs:  ## fetch the files of the page /docs again (needs npm)
+	mkdir -p build && cd build && npm pack --silent $(subst -dist-,-dist@,$(SWAGGER_UI))
+	echo "$(SWAGGER_UI_SHA512)  build/$(SWAGGER_UI).tgz" | sha512sum --check --quiet
+	tar -xzf build/$(SWAGGER_UI).tgz -C moderation/api/docs --strip-components=1 \
+		$(addprefix package/,swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt \
+		swagger-ui.css favicon-32x32.png LICENSE NOTICE)
 
 clean:  ## remove the virtual environment and caches (never the data folder)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build *.egg-info

@@ -9,6 +9,7 @@ Long texts have a lane of their own, so that storing a megabyte delays no ordina
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 from aiohttp import web
 
@@ -41,17 +42,37 @@ class Intake:
         self._short = _Lane(self._batches, BATCH_LIMIT, BATCHES_AT_ONCE)
         self._long = _Lane(self._batches, LONG_BATCH_LIMIT, 1)
 
-    async def submit(self, comment: Comment, site: Site, key_id: int | None) -> Receipt:
+    async def submit(
+        self, comment: Comment, site: Site, key_id: int | None, comment_id: UUID | None = None
+    ) -> Receipt:
         """Judge and store one comment; returns after the commit that holds it.
 
-        Raises ``Overloaded``, ``DatabaseUnavailable`` or ``Unstorable``.
+        ``comment_id`` is a new UUIDv7, for callers who must know it beforehand.  Raises
+        ``Overloaded``, ``DatabaseUnavailable`` or ``Unstorable``.
+        """
+        return await self.enter(comment, site, key_id, comment_id)
+
+    def enter(
+        self, comment: Comment, site: Site, key_id: int | None, comment_id: UUID | None = None
+    ) -> asyncio.Future[Receipt]:
+        """``submit`` for callers with many comments on their way: the answer is still to come.
+
+        Raises ``Overloaded``; everything else is raised by the answer.
         """
         if self.waiting >= self._queue_limit:
             raise Overloaded
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         lane = self._long if len(comment.text) > LONG_TEXT_CHARACTERS else self._short
-        lane.add(Pending(comment, site, key_id, answer))
-        return await answer
+        pending = Pending(comment, site, key_id, answer)
+        if comment_id is not None:
+            pending.id = comment_id
+        lane.add(pending)
+        return answer
+
+    @property
+    def is_busy(self) -> bool:
+        """Half of the queue is full: whoever is in no hurry had better wait."""
+        return 2 * self.waiting >= self._queue_limit
 
     @property
     def waiting(self) -> int:

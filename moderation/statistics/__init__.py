@@ -84,7 +84,7 @@ async def usage(conn: Connection, site_id: int, *, extended: bool) -> dict[str, 
 async def summary(conn: Connection, site_id: int, span: Span) -> dict[str, Any]:
     """Counts since the beginning of ``span``, in all and by month (60 days: by day)."""
     unit = "YYYY-MM-DD" if span is Span.SIXTY_DAYS else "YYYY-MM"
-    rows = await store.counts_by_time(conn, site_id, _since(span, clock.now().date()), unit)
+    rows = await store.counts_by_time(conn, site_id, since(span, clock.now().date()), unit)
     spam, ham = sum(row.spam for row in rows), sum(row.ham for row in rows)
     missed = sum(row.missed_spam for row in rows)
     wrong = sum(row.false_positives for row in rows)
@@ -117,7 +117,7 @@ def accuracy(judged: int, mistakes: int) -> str:
     return f"{100 * max(share, 0.0):.2f}"
 
 
-def _since(span: Span, today: date) -> date:
+def since(span: Span, today: date) -> date:
     if span is Span.ALL:
         return date.min
     if span is Span.SIXTY_DAYS:
