@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from functools import lru_cache
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from uuid import UUID
 
 from classifiers.fingerprints import Fingerprints
-
 from moderation.comments import Comment
 from moderation.verdicts import Finding, Verdict
 from service.sites import Site
@@ -24,6 +24,8 @@ TEXT_WINDOW_PERIODS = 2  # the same text counts within 6 to 12 hours
 REPEAT_WINDOW = timedelta(seconds=60)  # an identical check within it is the same check
 BURST_WINDOW = timedelta(minutes=10)
 COUNTED_AT_MOST = 20  # beyond this, more copies say no more
+
+_MAPPED_IPV4 = bytes(10) + b"\xff\xff"  # RFC 4291, 2.5.5.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,11 @@ def identity(comment: Comment, site: Site) -> int:
         comment.platform_post_id or "",
         comment.kind,
         comment.recheck_reason,
-        f"{comment.is_test:d}{comment.is_precheck:d}{comment.honeypot_filled:d}{comment.origin}",
         comment.role,
+        comment.origin,
+        "test" if comment.is_test else "",
+        "precheck" if comment.is_precheck else "",
+        "honeypot" if comment.honeypot_filled else "",
     )
 
 
@@ -117,18 +122,24 @@ def address_hash(address: str | None, site: Site) -> int | None:
     if not address:
         return None
     if ":" in address:
-        parsed = ip_address(address)
-        mapped = getattr(parsed, "ipv4_mapped", None)
-        address = str(mapped or ip_network((parsed, 64), strict=False).network_address)
+        packed = inet_pton(AF_INET6, address)
+        if packed.startswith(_MAPPED_IPV4):
+            return address_hash(inet_ntop(AF_INET, packed[12:]), site)
+        address = packed[:8].hex()
     return keyed_hash(site, "address", address)
 
 
 def keyed_hash(site: Site, purpose: str, *parts: str) -> int:
     """Signed 64-bit BLAKE2b under the site's pepper; never the same on two sites."""
-    digest = hashlib.blake2b(
-        "\x1f".join(parts).encode(), digest_size=8, key=site.pepper, person=purpose.encode()
-    ).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    hasher = _hasher(site.pepper, purpose).copy()
+    hasher.update("\x1f".join(parts).encode())
+    return int.from_bytes(hasher.digest(), "big", signed=True)
+
+
+@lru_cache(maxsize=4096)
+def _hasher(pepper: bytes, purpose: str) -> "hashlib.blake2b":
+    """A hasher that has taken in the key, which costs as much as a short text."""
+    return hashlib.blake2b(digest_size=8, key=pepper, person=purpose.encode())
 
 
 Signal = Callable[[Evidence], Finding | None]
