@@ -10,21 +10,16 @@ from typing import TypeAlias
 from aiohttp import web
 
 from service import db, errors, store
+from service.http import DRAINING, Draining
 from service.sites import DIRECTORY
+
+__all__ = ["CHECKS", "DRAINING", "Check", "Draining", "routes", "setup"]
 
 Check: TypeAlias = Callable[[web.Application], Awaitable[str]]
 
 routes = web.RouteTableDef()
 
 
-class Draining:
-    """Whether this process is ending; it answers what it has and wants no more."""
-
-    def __init__(self) -> None:
-        self.started = False
-
-
-DRAINING = web.AppKey("DRAINING", Draining)
 CHECKS: "web.AppKey[dict[str, Check]]" = web.AppKey("CHECKS", dict)
 
 

@@ -32,6 +32,17 @@ ErrorAnswer: TypeAlias = Callable[[errors.ServiceError], web.Response]
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 SITE_ID = web.RequestKey("SITE_ID", int)  # handlers set it for the log line, once they know
 
+
+class Draining:
+    """Whether this process is ending: it answers what it has taken, and wants no more."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self.in_flight = 0  # requests whose answer is not made yet; some are still arriving
+
+
+DRAINING = web.AppKey("DRAINING", Draining)
+
 ERROR_ANSWERS: "web.AppKey[dict[str, ErrorAnswer]]" = web.AppKey("ERROR_ANSWERS", dict)
 
 
@@ -85,13 +96,19 @@ SECURITY_HEADERS = {
 async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     started = perf_counter()
     request[REQUEST_ID] = request_id = str(uuid7())
+    draining = request.app[DRAINING]
+    draining.in_flight += 1
     try:
         response = await handler(request)
     except web.HTTPException as error:
         response = _translated(request, error)
     except Exception as error:  # noqa: BLE001  (this is the outermost place)
         response = answer(request, error)
+    finally:
+        draining.in_flight -= 1
     if not response.prepared:
+        if draining.started:
+            response.force_close()
         headers = response.headers
         headers["X-Request-Id"] = request_id
         for name, value in SECURITY_HEADERS.items():

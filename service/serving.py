@@ -8,6 +8,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -15,12 +16,15 @@ import uvloop
 from aiohttp import web
 
 from service import db, logs, postgres, start
+from service.http import DRAINING, Draining
 from service.secrets import Secrets
 from service.settings import Settings
 
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 20  # for what is in flight when we are told to end
+DRAIN_POLL_SECONDS = 0.02
+CLOSE_SECONDS = 5  # for the last bytes of the last answers
 BACKLOG = 1024
 READY = b"ready"
 
@@ -58,17 +62,32 @@ async def _serve(  # noqa: PLR0913, PLR0917  (all that a process is given)
     async with db.connected(dsn) as conn:
         secrets = await start.prepare(conn, settings)
     app = create_app(settings, dsn=dsn, secrets=secrets, with_jobs=index == 0)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_SECONDS)
     await runner.setup()
     try:
-        await web.SockSite(runner, taken, backlog=BACKLOG).start()
+        site = web.SockSite(runner, taken, backlog=BACKLOG)
+        await site.start()
         watched.send(READY)
         log.info("process.serving", index=index)
         await ending.wait()
         log.info("process.draining", index=index)
+        await site.stop()
+        await _drain(app[DRAINING])
     finally:
         await runner.cleanup()
     log.info("process.ended", index=index)
+
+
+async def _drain(draining: Draining) -> None:
+    """Until everything that was taken is answered.
+
+    aiohttp alone would drop what is still to come of a body as soon as it is told to end.
+    """
+    draining.started = True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while draining.in_flight:  # noqa: ASYNC110  (counting is cheaper than telling)
+                await asyncio.sleep(DRAIN_POLL_SECONDS)
 
 
 def watch_for_the_end(ending: asyncio.Event, watched: socket.socket | None = None) -> None:

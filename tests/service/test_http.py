@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from service import errors, http
 from service.db import DatabaseUnavailable
-from service.http import ERROR_ANSWERS, SITE_ID, client_address, client_scheme
+from service.http import DRAINING, ERROR_ANSWERS, SITE_ID, Draining, client_address, client_scheme
 from service.settings import SETTINGS, Settings
 
 NEEDLE = "needle@personal.example"
@@ -81,6 +81,7 @@ def in_own_words(error):
 async def edge(aiohttp_client):
     app = web.Application(middlewares=[http.edge], client_max_size=http.BODY_LIMIT_BYTES)
     app[SETTINGS] = Settings()
+    app[DRAINING] = Draining()
     app[ERROR_ANSWERS] = {"/plain/": in_own_words}
     app.add_routes(routes)
     return await aiohttp_client(app)
@@ -209,6 +210,21 @@ async def test_requests_have_different_ids(edge):
     ids = {(await edge.get("/page")).headers["X-Request-Id"] for _ in range(5)}
 
     assert len(ids) == 5
+
+
+async def test_while_it_ends_each_answer_closes_its_connection(edge):
+    edge.app[DRAINING].started = True
+
+    response = await edge.get("/page")
+
+    assert response.headers["Connection"] == "close"
+
+
+async def test_what_is_in_flight_is_counted_whatever_becomes_of_it(edge):
+    for path in ("/page", "/raise/crash", "/raise/refused", "/nowhere"):
+        await edge.get(path)
+
+    assert edge.app[DRAINING].in_flight == 0
 
 
 async def asked(edge, proxies, **headers):
