@@ -1,12 +1,13 @@
 """Throughput with a million comments stored, against an empty database.
 
-Two services with a database each run side by side and are measured in turn.  The empty one is
-emptied again before each of its rounds.
+The full service stands throughout; each round makes a new, empty installation beside it and
+measures both in turn.  All of them are warmed up alike.
 """
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -28,10 +29,9 @@ def main(argv: Sequence[str]) -> int:
     report = Report(f"growth: {stored:,} comments of 90 days stored, against none")
     with ExitStack() as stack:
         place = stack.enter_context(service.folder())
-        empty = stack.enter_context(service.ours(place, name="empty"))
         full = stack.enter_context(service.ours(place, name="full"))
         report.note(f"database on disk: {asyncio.run(fill(full.dsn, stored)) >> 20} MiB")
-        usages = rounds(empty, full, chosen)
+        usages = rounds(place, full, chosen)
     _describe(report, *usages)
     report.print()
     report.save(chosen.json)
@@ -51,27 +51,27 @@ async def fill(dsn: str, rows: int) -> int:
         return await store.settle(conn)
 
 
-def rounds(empty: Served, full: Served, chosen: Options) -> tuple[list[Usage], list[Usage]]:
+def rounds(place: Path, full: Served, chosen: Options) -> tuple[list[Usage], list[Usage]]:
     """As many of each as chosen, in turn; who begins alternates."""
-    for server in (empty, full):
-        server.warm(min(service.WARM_REQUESTS, chosen.requests))
-    found: dict[str, list[Usage]] = {"empty": [], "full": []}
+    warm_up = min(service.WARM_REQUESTS, chosen.requests)
+    full.warm(warm_up)
+    of_empty: list[Usage] = []
+    of_full: list[Usage] = []
     for number in range(chosen.rounds):
-        asyncio.run(_empty(empty.dsn))
-        for server in (empty, full) if number % 2 == 0 else (full, empty):
-            found[server.name].append(server.measure(number, chosen.requests))
-    return found["empty"], found["full"]
-
-
-async def _empty(dsn: str) -> None:
-    async with connected(dsn) as conn:
-        await store.forget_comments(conn)
+        with service.ours(place, name=f"empty-{number}") as empty:
+            empty.warm(warm_up)
+            order = [(empty, of_empty), (full, of_full)]
+            for server, usages in order if number % 2 == 0 else reversed(order):
+                usages.append(server.measure(number, chosen.requests))
+    return of_empty, of_full
 
 
 def _describe(report: Report, empty: Sequence[Usage], full: Sequence[Usage]) -> None:
     for name, usages in (("empty", empty), ("full", full)):
         report.add(f"requests a second, {name}", "1/s", [usage.rate for usage in usages])
         report.add(f"CPU a request, {name}", "us", [usage.cpu_us for usage in usages])
+        postgres = [usage.postgres_us for usage in usages]
+        report.add(f"  PostgreSQL's part, {name}", "us", postgres)
         report.add(f"p99 at 64 clients, {name}", "ms", [usage.outcome.p99 for usage in usages])
     report.ratio(
         "throughput: full / empty",

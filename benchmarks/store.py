@@ -211,12 +211,3 @@ async def settle(conn: Connection) -> int:
     await conn.execute(CHECKPOINT)
     size: int = await conn.fetchval(DATABASE_SIZE)
     return size
-
-
-FORGET_COMMENTS = """
-    TRUNCATE comments, outbox, approved_authors, spam_addresses, daily_counts CASCADE
-"""
-
-
-async def forget_comments(conn: Connection) -> None:
-    await conn.execute(FORGET_COMMENTS)
