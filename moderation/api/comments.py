@@ -148,7 +148,7 @@ async def list_comments(call: Call) -> web.Response:
     last = rows[query.limit - 1]["id"] if len(rows) > query.limit else boundary
     page = Page(
         comments=[_stored(row, site, call.language) for row in rows[: query.limit]],
-        next=cursor(last, query.order) if last else None,
+        next=cursor(last) if last else None,
     )
     return say(page, Content_Language=call.language, Vary="Accept-Language")
 
@@ -163,7 +163,7 @@ def _wanted(query: ListQuery, *, newest: bool) -> Wanted:
     above = _id_at(in_utc(since), -SLACK) if since else 0
     below = _id_at(in_utc(until), SLACK) if until else HIGHEST_ID
     if isinstance(query.cursor, str):
-        place = read_cursor(query.cursor, query.order).int
+        place = read_cursor(query.cursor).int
         above, below = (above, min(below, place)) if newest else (max(above, place), below)
     return Wanted(
         above=UUID(int=above),

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from moderation.api.cursors import CURSOR_PATTERN
 from moderation.comments import Origin
 from moderation.feedback.store import Label, Source
 from moderation.statistics import Span
 from moderation.verdicts import Action
 
 Name = Annotated[str, Meta(max_length=1_000)]
+Part = Annotated[str, Meta(max_length=200)]  # an address must not be longer than 8 KiB
 Address = Annotated[str, Meta(max_length=2_000)]
 Code = Annotated[str, Meta(max_length=100)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -261,12 +263,15 @@ class ListQuery(SiteQuery, kw_only=True):
     since: Annotated[Moment, Meta(description="Received then or later.")] | UnsetType = UNSET
     until: Annotated[Moment, Meta(description="Received earlier.")] | UnsetType = UNSET
     author: (
-        Annotated[Name, Meta(description="The name or e-mail address, in any case.")] | UnsetType
+        Annotated[Part, Meta(description="The name or e-mail address, in any case.")] | UnsetType
     ) = UNSET
     language: (
         Annotated[Code, Meta(description="One of the languages of the blog, as in de.")] | UnsetType
     ) = UNSET
-    text: Annotated[Name, Meta(description="A part of the text, in any case.")] | UnsetType = UNSET
+    text: Annotated[Part, Meta(description="A part of the text, in any case.")] | UnsetType = UNSET
     order: Order = "newest"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    cursor: Annotated[Code, Meta(description="next of the page before.")] | UnsetType = UNSET
+    cursor: (
+        Annotated[str, Meta(pattern=CURSOR_PATTERN, description="next of the page before.")]
+        | UnsetType
+    ) = UNSET

@@ -1,5 +1,6 @@
 """Tokens: kept as hashes, for one site or all, ended in every process within a second."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -8,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import rotation
-from service.commands import running
-from service.commands.tokens import LONGEST_DAYS
 from service.secrets import Secrets, read
 from service.settings import Settings
 from service.sites import Directory
@@ -71,10 +70,7 @@ async def test_what_was_never_issued_is_unknown(conn, pool, raw):
 def test_whatever_the_text_it_opens_nothing_where_there_is_no_token(raw):
     tokens = TokenDirectory(factories.SECRETS, Directory(factories.SECRETS), pool=None)
 
-    with pytest.raises(StopIteration) as ended:
-        tokens.token(raw).send(None)
-
-    assert ended.value.value is None
+    assert asyncio.run(tokens.token(raw)) is None
 
 
 async def test_a_token_ends_with_its_lifetime(conn, pool, frozen_clock):
@@ -85,32 +81,40 @@ async def test_a_token_ends_with_its_lifetime(conn, pool, frozen_clock):
     assert not token.is_valid(factories.NOW + DAY)
 
 
-async def test_a_revocation_holds_in_a_running_process(conn, pool, dsn):
+@pytest.fixture
+async def watched(conn, dsn):
+    """The directory of sites, kept fresh as in a serving process."""
+    sites = await factories.loaded(conn)
+    task = asyncio.create_task(watch(sites, dsn, factories.SECRETS))
+    yield sites
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_revocation_holds_in_a_running_process(conn, pool, watched):
     new = await added(conn)
-    sites = await factories.loaded(conn)
-    tokens = TokenDirectory(factories.SECRETS, sites, pool)
-    assert (await tokens.token(new.value)).revoked_at is None
+    tokens = TokenDirectory(factories.SECRETS, watched, pool)
+    before = await tokens.token(new.value)
+    revision = watched.revision
 
-    async with watching(sites, dsn):
-        await administration.revoke(conn, new.id)
+    await administration.revoke(conn, new.id)
+    await until(lambda: watched.revision > revision)
 
-        async def is_revoked():
-            return (await tokens.token(new.value)).revoked_at is not None
-
-        await until(is_revoked)
+    assert before.revoked_at is None
+    assert (await tokens.token(new.value)).revoked_at is not None
 
 
-async def test_a_token_that_was_just_issued_works_in_a_running_process(conn, pool, dsn):
-    sites = await factories.loaded(conn)
-    tokens = TokenDirectory(factories.SECRETS, sites, pool)
+async def test_a_token_that_was_just_issued_works_in_a_running_process(conn, pool, watched):
+    tokens = TokenDirectory(factories.SECRETS, watched, pool)
+    unknown = await tokens.token("gh_anything")
+    revision = watched.revision
 
-    async with watching(sites, dsn):
-        new = await added(conn)
+    new = await added(conn)
+    await until(lambda: watched.revision > revision)
 
-        async def is_known():
-            return await tokens.token(new.value) is not None
-
-        await until(is_known)
+    assert unknown is None
+    assert (await tokens.token(new.value)).id == new.id
 
 
 async def test_a_use_is_written_down_once_a_day_and_changes_nothing_else(conn, pool, frozen_clock):
@@ -184,26 +188,9 @@ async def test_tokens_outlive_a_change_of_the_master_key(conn, pool, tmp_path):
     assert (await (await directory(conn, pool, changed)).token(new.value)).id == new.id
 
 
-class watching:  # noqa: N801  (reads as a statement)
-    """The directory of sites kept fresh, as in a serving process."""
-
-    def __init__(self, sites, dsn):
-        self.sites, self.dsn = sites, dsn
-
-    async def __aenter__(self):
-        import asyncio
-
-        self.task = asyncio.create_task(watch(self.sites, self.dsn, factories.SECRETS))
-
-    async def __aexit__(self, *_):
-        self.task.cancel()
-
-
 def test_the_command_line_issues_lists_and_revokes(dsn, tmp_path):
     def run(*arguments):
-        return gatehouse(
-            tmp_path, *arguments, database_url=dsn, secret_key=factories.MASTER_KEY
-        )
+        return gatehouse(tmp_path, *arguments, database_url=dsn, secret_key=factories.MASTER_KEY)
 
     assert run("site", "add", "https://blatt.example", "--name", "blatt").returncode == 0
     issued = run("token", "add", "statistics page", "--site", "blatt", "--scope", "statistics.read")

@@ -16,7 +16,7 @@ from tests import factories
 from tests.moderation.api.caller import Caller
 
 
-def application(conn, pool, settings, scorer, directory):
+def application(pool, settings, scorer, directory):
     app = web.Application(client_max_size=BODY_LIMIT_BYTES, middlewares=[edge])
     app[SETTINGS] = settings
     app[SECRETS] = factories.SECRETS
@@ -45,10 +45,14 @@ async def key(conn):
 
 
 @pytest.fixture
-async def caller(conn, pool, settings, scorer, key, aiohttp_client):
+async def app(conn, pool, settings, scorer, key):
+    app = application(pool, settings, scorer, await factories.loaded(conn))
+    yield app
+    await app[INTAKE].close()
+
+
+@pytest.fixture
+async def caller(conn, app, key, aiohttp_client):
     """Writes with a site key, reads with a token that opens everything of its site."""
     reader = await token(conn)
-    app = application(conn, pool, settings, scorer, await factories.loaded(conn))
-    client = await aiohttp_client(app)
-    yield Caller(client, conn, app, key, reader)
-    await app[INTAKE].close()
+    return Caller(await aiohttp_client(app), conn, app, key, reader)
