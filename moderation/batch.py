@@ -175,7 +175,7 @@ class Batches:
         delivered = await redelivery.first_deliveries(conn, asked)
         for n, (item, evidence) in enumerate(zip(batch, found, strict=True)):
             known = replace(evidence, first=delivered[n]) if n in delivered else evidence
-            item.evidence = self._siblings.add_to(known, item)
+            item.evidence = history.telling(self._siblings.add_to(known, item), item.comment)
         places = sorted(
             {*repeated, *(n for n, item in enumerate(batch) if item.comment.recheck_reason)}
         )

@@ -8,7 +8,7 @@ log-odds, because no training data can weigh it.
 import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
@@ -23,6 +23,7 @@ PERIOD = timedelta(hours=6)
 TEXT_WINDOW_PERIODS = 2  # the same text counts within 6 to 12 hours
 REPEAT_WINDOW = timedelta(seconds=60)  # an identical check within it is the same check
 BURST_WINDOW = timedelta(minutes=10)
+TELLING_CHARACTERS = 40  # "Thank you!" and "+1" are everybody's words
 COUNTED_AT_MOST = 20  # beyond this, more copies say no more
 
 _MAPPED_IPV4 = bytes(10) + b"\xff\xff"  # RFC 4291, 2.5.5.2
@@ -62,6 +63,13 @@ class Evidence:
 
 
 NOTHING = Evidence()
+
+
+def telling(evidence: Evidence, comment: Comment) -> Evidence:
+    """``evidence`` without the copies of a text so short that many people write it."""
+    if evidence.same_text and len(comment.text) < TELLING_CHARACTERS:
+        return replace(evidence, same_text=0)
+    return evidence
 
 
 def period(moment: datetime) -> int:

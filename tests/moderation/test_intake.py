@@ -219,6 +219,15 @@ async def test_the_same_text_under_other_posts_speaks_for_spam(intake, site):
     assert finding.parameters == {"comments": 2}
 
 
+async def test_short_words_that_many_people_write_speak_for_nothing(intake, site):
+    for n in range(4):
+        receipt = await intake.submit(
+            factories.comment(text="Thank you!", permalink=f"https://blog.example/{n}"), site, None
+        )
+
+    assert "same_text" not in {finding.name for finding in receipt.verdict.findings}
+
+
 async def test_an_approved_author_is_known_the_next_time(intake, site):
     await intake.submit(factories.comment(text="first words"), site, None)
 
