@@ -40,12 +40,14 @@ async def loaded(conn, secrets=SECRETS):
 def unsaved_site(*, number=1, name="blog", **changes):
     """A site that no database knows."""
     return Site(
-        id=number,
-        name=name,
-        url="https://blog.example",
-        language="en",
-        pepper=hashlib.sha256(name.encode()).digest(),
-        **changes,
+        **{
+            "id": number,
+            "name": name,
+            "url": "https://blog.example",
+            "language": "en",
+            "pepper": hashlib.sha256(name.encode()).digest(),
+            **changes,
+        }
     )
 
 
