@@ -30,8 +30,6 @@ def main(argv: Sequence[str]) -> int:
         print(f"There is no benchmark {unknown[0]}.", file=sys.stderr)
         _help()
         return USAGE
-    # Told to end, they end what they started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     codes = [_run(name, rest) for name in names or BENCHMARKS]
     return max(codes)
 
@@ -58,4 +56,6 @@ def _help() -> None:
 
 
 if __name__ == "__main__":
+    # Told to end, they end what they started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main(sys.argv[1:]))

@@ -32,7 +32,7 @@ def main(argv: Sequence[str]) -> int:
         ]
         usages = rounds(servers, chosen)
         for server in servers[2:]:
-            _require_stored(server, sum(usage.outcome.requests for usage in usages[server.name]))
+            require_stored(server, sum(usage.outcome.requests for usage in usages[server.name]))
     _describe(report, usages)
     report.print()
     report.save(chosen.json)
@@ -55,7 +55,7 @@ def _count(server: Served, requests: int) -> int:
     return max(64, round(requests * NAIVE_SHARE)) if server.name == "naive" else requests
 
 
-def _require_stored(server: Served, answered: int) -> None:
+def require_stored(server: Served, answered: int) -> None:
     """Every answer has its row, or the figures are those of a service that forgets."""
     stored, deliveries = asyncio.run(_stored(server.dsn))
     if stored < answered or not deliveries:
