@@ -214,8 +214,8 @@ INSERT_COMMENTS = """
                 platform_post_id, parent_id, callback, submitted_at, role, author, email, url,
                 address, user_agent, referrer, text, identity_hash, text_hash, near_hash_a,
                 near_hash_b, author_hash, address_hash, action, probability, log_odds, findings,
-                decided_by, model, adjustment, received_at, minute, period)
-         SELECT r.*, $42::timestamptz, $43::int, $44::int
+                decided_by, model, adjustment, observed, received_at, minute, period)
+         SELECT r.*, $43::timestamptz, $44::int, $45::int
            FROM unnest($1::int[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::bool[],
                        $7::bool[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
                        $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
@@ -223,13 +223,14 @@ INSERT_COMMENTS = """
                        $23::text[], $24::text[], $25::inet[], $26::text[], $27::text[],
                        $28::text[], $29::bigint[], $30::bigint[], $31::bigint[], $32::bigint[],
                        $33::bigint[], $34::bigint[], $35::text[], $36::float8[], $37::float8[],
-                       $38::json[], $39::text[], $40::text[], $41::int[]) AS r
+                       $38::json[], $39::text[], $40::text[], $41::int[],
+                       $42::bool[]) AS r
              ON CONFLICT DO NOTHING
          RETURNING site_id, id, blog, counted, is_test, action
     ), counts AS (
          INSERT INTO daily_counts (site_id, day, id, blog, calls, spam, ham, missed_spam,
                                    false_positives)
-         SELECT site_id, $45::date, gen_random_uuid(), blog, count(*),
+         SELECT site_id, $46::date, gen_random_uuid(), blog, count(*),
                 count(*) FILTER (WHERE counted AND action <> 'approve'),
                 count(*) FILTER (WHERE counted AND action = 'approve'), 0, 0
            FROM inserted
@@ -237,14 +238,14 @@ INSERT_COMMENTS = """
           GROUP BY site_id, blog
     ), deliveries AS (
          INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)
-         SELECT i.site_id, o.id, o.endpoint_id, o.comment_id, o.event, $42::timestamptz
-           FROM unnest($46::uuid[], $47::int[], $48::uuid[], $49::text[])
+         SELECT i.site_id, o.id, o.endpoint_id, o.comment_id, o.event, $43::timestamptz
+           FROM unnest($47::uuid[], $48::int[], $49::uuid[], $50::text[])
                 AS o (id, endpoint_id, comment_id, event)
            JOIN inserted AS i ON i.id = o.comment_id
     ), authors AS (
          INSERT INTO approved_authors (site_id, author_hash, approved_at)
-         SELECT a.site_id, a.author_hash, $42::timestamptz
-           FROM unnest($50::int[], $51::bigint[]) AS a (site_id, author_hash)
+         SELECT a.site_id, a.author_hash, $43::timestamptz
+           FROM unnest($51::int[], $52::bigint[]) AS a (site_id, author_hash)
              ON CONFLICT DO NOTHING
     )
     SELECT id FROM inserted
@@ -332,6 +333,7 @@ def _columns(row: Row) -> tuple[object, ...]:
         verdict.decided_by,
         verdict.model,
         verdict.adjustment,
+        row.site.settings.observe_only,
     )
 
 

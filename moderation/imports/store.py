@@ -109,7 +109,7 @@ async def finish(conn: Connection, site_id: int, sha256: bytes, now: datetime) -
 
 
 # Left out is what came as a check before it was imported: its text, author and time tell.  Each
-# probe names its whole index by equality, so that no plan reads more of it than it must.
+# probe names its whole index by equality, which leaves no choice to a plan made on an empty table.
 INSERT = """
     WITH given AS (
          SELECT r.*
@@ -141,11 +141,16 @@ INSERT = """
            LEFT JOIN LATERAL (
                 SELECT c.id
                   FROM (VALUES (g.period - 1), (g.period), (g.period + 1)) AS p (period)
-                  JOIN comments AS c
-                    ON c.site_id = $1 AND c.period = p.period AND c.text_hash = g.text_hash
-                 WHERE c.origin <> 'import' AND c.author_hash IS NOT DISTINCT FROM g.author_hash
-                   AND c.received_at BETWEEN g.received_at - interval '5 minutes'
-                                         AND g.received_at + interval '5 minutes'
+                 CROSS JOIN LATERAL (
+                       SELECT c.id
+                         FROM comments AS c
+                        WHERE c.site_id = $1 AND c.period = p.period
+                          AND c.text_hash = g.text_hash AND c.origin <> 'import'
+                          AND c.author_hash IS NOT DISTINCT FROM g.author_hash
+                          AND c.received_at BETWEEN g.received_at - interval '5 minutes'
+                                                AND g.received_at + interval '5 minutes'
+                        LIMIT 1
+                       ) AS c
                  LIMIT 1
                 ) AS known ON true
           WHERE known.id IS NULL

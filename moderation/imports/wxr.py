@@ -121,7 +121,7 @@ class _Parser:
         self._field, self._field_depth, self._room = "", 0, 0
         self._pieces: list[str] = []
         self._fed = 0
-        self._expat = expat.ParserCreate()
+        self._expat = expat.ParserCreate("utf-8")  # whatever the file says it was
         self._expat.buffer_text = True
         self._expat.StartElementHandler = self._start
         self._expat.EndElementHandler = self._end

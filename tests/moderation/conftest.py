@@ -4,7 +4,7 @@ from aiohttp import web
 from moderation import akismet
 from moderation.intake import INTAKE, Intake
 from service.db import POOL
-from service.http import BODY_LIMIT_BYTES, ERROR_ANSWERS, edge
+from service.http import BODY_LIMIT_BYTES, DRAINING, ERROR_ANSWERS, Draining, edge
 from service.settings import SETTINGS
 from service.sites import DIRECTORY
 from tests import factories
@@ -17,6 +17,7 @@ async def blog(conn, pool, settings, scorer, aiohttp_client):
     key = await factories.issue(conn)
     app = web.Application(client_max_size=BODY_LIMIT_BYTES, middlewares=[edge])
     app[SETTINGS] = settings
+    app[DRAINING] = Draining()
     app[POOL] = pool
     app[DIRECTORY] = await factories.loaded(conn)
     app[INTAKE] = Intake(pool, scorer)
