@@ -6,8 +6,8 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from classifiers.scorer import load_default
 from tqdm import tqdm
@@ -71,7 +71,7 @@ def run(args: Namespace) -> int:
 class Import:
     """One run of the command."""
 
-    def __init__(self, args: Namespace, settings: Settings, file: BinaryIO) -> None:
+    def __init__(self, args: Namespace, settings: Settings, file: BufferedReader) -> None:
         self._args = args
         self._settings = settings
         self._file = file

@@ -13,8 +13,8 @@ from ipaddress import ip_network
 from uuid import UUID
 
 import orjson
-
 from classifiers.scorer import Score
+
 from moderation import history, screening
 from moderation.batch import DATA_ERRORS
 from moderation.comments import Comment

@@ -53,8 +53,9 @@ class Report:
 async def report(conn: Connection, site: Site, days: int) -> Report:
     """The last ``days`` days, today among them; of imported comments all that are kept."""
     since = clock.now().date() - timedelta(days=days - 1)
-    oldest = oldest_uuid7(datetime.combine(since, time.min, UTC))
-    counts = await store.count_days(conn, site.id, oldest)
+    beginning = datetime.combine(since, time.min, UTC)
+    oldest = oldest_uuid7(beginning)
+    counts = await store.count_days(conn, site.id, oldest, beginning)
     settings = site.settings
     return Report(
         site=site.name,
@@ -66,7 +67,7 @@ async def report(conn: Connection, site: Site, days: int) -> Report:
         labelled=sum(count.comments for count in counts if count.label),
         missed_spam=_disagreeing(counts, SPAM),
         false_positives=_disagreeing(counts, HAM),
-        findings=tuple(await store.count_findings(conn, site.id, oldest)),
+        findings=tuple(await store.count_findings(conn, site.id, oldest, beginning)),
         imported=_imported(
             await store.count_imported(
                 conn, site.id, settings.hold_threshold, settings.reject_threshold

@@ -1,7 +1,7 @@
 """The SQL of the report on an observed site."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from service.db import Connection
@@ -18,7 +18,7 @@ class DayCount:
     comments: int
 
 
-# Ids are ordered by time, so the primary key finds the first of them.
+# Ids are ordered by time, so the primary key finds where to begin.
 COUNT_DAYS = """
     SELECT (c.received_at AT TIME ZONE 'UTC')::date AS day, c.action, l.label,
            count(*) AS comments
@@ -30,14 +30,16 @@ COUNT_DAYS = """
             ORDER BY id DESC
             LIMIT 1
            ) AS l ON true
-     WHERE c.site_id = $1 AND c.id >= $2 AND c.observed AND c.counted
+     WHERE c.site_id = $1 AND c.id >= $2 AND c.received_at >= $3 AND c.observed AND c.counted
      GROUP BY 1, 2, 3
      ORDER BY 1, 2, 3
 """
 
 
-async def count_days(conn: Connection, site_id: int, oldest: UUID) -> list[DayCount]:
-    rows = await conn.fetch(COUNT_DAYS, site_id, oldest)
+async def count_days(
+    conn: Connection, site_id: int, oldest: UUID, since: datetime
+) -> list[DayCount]:
+    rows = await conn.fetch(COUNT_DAYS, site_id, oldest, since)
     return [DayCount(**row) for row in rows]
 
 
@@ -54,17 +56,22 @@ COUNT_FINDINGS = """
            round(avg((f.value ->> 1)::float8)::numeric, 2)::float8 AS mean_log_odds
       FROM comments AS c
      CROSS JOIN LATERAL json_array_elements(c.findings) AS f
-     WHERE c.site_id = $1 AND c.id >= $2 AND c.observed AND c.counted AND c.action <> 'approve'
-       AND ((f.value ->> 1)::float8 >= $3 OR c.decided_by = f.value ->> 0)
+     WHERE c.site_id = $1 AND c.id >= $2 AND c.received_at >= $3 AND c.observed AND c.counted
+       AND c.action <> 'approve'
+       AND ((f.value ->> 1)::float8 >= $4 OR c.decided_by = f.value ->> 0)
      GROUP BY name
      ORDER BY comments DESC, name
-     LIMIT $4
+     LIMIT $5
 """
 
 
-async def count_findings(conn: Connection, site_id: int, oldest: UUID) -> list[FindingCount]:
+async def count_findings(
+    conn: Connection, site_id: int, oldest: UUID, since: datetime
+) -> list[FindingCount]:
     """What spoke for spam, or decided alone, where a comment would not have been approved."""
-    rows = await conn.fetch(COUNT_FINDINGS, site_id, oldest, TELLING_LOG_ODDS, FINDINGS_AT_MOST)
+    rows = await conn.fetch(
+        COUNT_FINDINGS, site_id, oldest, since, TELLING_LOG_ODDS, FINDINGS_AT_MOST
+    )
     return [FindingCount(**row) for row in rows]
 
 

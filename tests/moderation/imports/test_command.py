@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import pytest
@@ -48,7 +49,7 @@ def test_an_export_comes_in_and_is_counted(gatehouse, export):
         wxr(
             post(
                 comment(1),
-                comment(2, approved="spam"),
+                comment(2, approved="spam", author="Somebody else"),
                 comment(3, date_gmt="2020-01-01 00:00:00"),
             )
         )
@@ -141,8 +142,6 @@ def test_what_is_no_export_is_refused(gatehouse, export):
 
 
 async def test_the_trail_says_that_something_was_imported(gatehouse, export, conn, site):
-    import asyncio
-
     path = export(wxr(post(comment(1))))
 
     await asyncio.to_thread(gatehouse, "import", "blatt", path)

@@ -91,7 +91,9 @@ async def test_nothing_of_it_counts_as_having_come_today(importing):
 
 
 async def test_the_spam_folder_becomes_labels_as_old_as_the_comments(importing):
-    await importing.run(wxr(post(comment(1, approved="spam"), comment(2), comment(3, approved="0"))))
+    await importing.run(
+        wxr(post(comment(1, approved="spam"), comment(2), comment(3, approved="0")))
+    )
 
     (label,) = await importing.rows("labels")
     assert (label["label"], label["source"], label["reporter"]) == ("spam", "import", None)
@@ -174,7 +176,12 @@ async def test_addresses_of_young_spam_are_remembered(importing):
 
 async def test_what_retention_would_delete_does_not_come_in(importing):
     await importing.run(
-        wxr(post(comment(1, date_gmt="2025-02-28 00:00:00"), comment(2, date_gmt="2025-03-02 00:00:00")))
+        wxr(
+            post(
+                comment(1, date_gmt="2025-02-28 00:00:00"),
+                comment(2, date_gmt="2025-03-02 00:00:00"),
+            )
+        )
     )
 
     (row,) = await importing.rows()
@@ -184,7 +191,12 @@ async def test_what_retention_would_delete_does_not_come_in(importing):
 
 async def test_a_date_that_cannot_be_right_is_named(importing):
     await importing.run(
-        wxr(post(comment(1, date_gmt="2031-01-01 00:00:00"), comment(2, date_gmt="1931-01-01 00:00:00")))
+        wxr(
+            post(
+                comment(1, date_gmt="2031-01-01 00:00:00"),
+                comment(2, date_gmt="1931-01-01 00:00:00"),
+            )
+        )
     )
 
     assert await importing.rows() == []
