@@ -156,6 +156,25 @@ async def test_after_a_rotation_the_new_key_opens_everything_and_the_old_one_not
     assert [path.name for path in settings.data_dir.iterdir()] == ["secret.key"]
 
 
+SEALED = """
+    SELECT table_name || '.' || column_name AS name
+      FROM information_schema.columns
+     WHERE table_schema = 'public' AND column_name LIKE '%sealed'
+"""
+SEALED_ANEW = {
+    "sites.pepper_sealed",
+    "site_keys.sealed",
+    "endpoints.secret_sealed",
+    "token_key.sealed",
+    "site_webhooks.sealed",
+}
+
+
+async def test_a_new_column_of_sealed_content_needs_its_place_in_the_rotation(conn):
+    """What a rotation forgets can never be opened again."""
+    assert {row["name"] for row in await conn.fetch(SEALED)} == SEALED_ANEW
+
+
 async def test_the_peppers_survive_a_rotation(sealed):
     """They key the history look-ups: another pepper would forget every author."""
     conn, settings, old, _ = sealed

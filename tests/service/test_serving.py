@@ -1,11 +1,14 @@
 """``gatehouse serve`` as a whole: started, asked, killed and ended like an operator would."""
 
 import asyncio
+import functools
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 
 import aiohttp
@@ -14,6 +17,7 @@ import pytest
 from service import db
 from service.postgres.place import settle
 from service.postgres.server import Server, listens
+from tests.conftest import missing
 from tests.running import Service, free_port, gatehouse
 from tests.waiting import wait_until
 
@@ -293,6 +297,39 @@ async def load_and_kill(service):
 async def guids(dsn):
     async with db.connected(dsn) as conn:
         return {str(row["id"]) for row in await conn.fetch("SELECT id FROM comments")}
+
+
+@pytest.fixture
+def small_disk(reachable):
+    """A disk of its own, which a test can fill."""
+    disk = reachable / "disk"
+    disk.mkdir(mode=0o755)
+    command = ["mount", "-t", "tmpfs", "-o", "size=300m,mode=0755", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        missing("only root can mount a small disk")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+    disk.rmdir()
+
+
+def test_a_full_disk_is_answered_with_503_until_there_is_room_again(small_disk):
+    with Service(small_disk / "data") as service:
+        form = f"api_key={service.key}&blog=http://localhost&user_ip=192.0.2.1&comment_content="
+        # Random letters: what can be compressed fills no disk.
+        texts = (secrets.token_hex(500_000) for _ in range(1000))
+        ask = functools.partial(service.post, "/1.1/comment-check")
+        assert ask(f"{form}hello".encode())[0] == 200
+        filler = small_disk / "filler"
+        with filler.open("wb") as file:
+            found = os.statvfs(small_disk)
+            free = found.f_bavail * found.f_frsize
+            file.write(b"x" * (free - 8_000_000))
+
+        wait_until(lambda: ask(f"{form}{next(texts)}".encode())[0] == 503)
+        filler.unlink()
+
+        wait_until(lambda: ask(f"{form}again".encode())[0] == 200)
+        assert service.end() == 0
 
 
 def test_nothing_is_left_running_by_these_tests(folder):
