@@ -1,11 +1,11 @@
 """Hashed n-grams, compiled: sparse rows to train with, and a fused dot product to score with.
 
 Both read the same list of buckets, so a score equals scikit-learn's ``decision_function`` on the
-rows.  ``tests/classifiers/reference.py`` says the same in plain Python.
+rows.  ``spelled`` says the same in plain Python.
 
 A token is a run of anything but white space, read with a space at both ends; its character n-grams
 never cross it.  Digits are all alike.  Words are runs of letters.  Each occurrence counts
-``1 / sqrt(n-grams of the field)``: that needs neither sorting nor a table of what was seen.
+``1 / sqrt(n-grams of its block)``, and a block is the characters or the words of a field: that needs neither sorting nor a table of what was seen.
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from classifiers import facts
 from classifiers.compiled import compiled, inlined
 from classifiers.fold import DIGIT, KIND, SPACE, Page, Points, is_letter
 
-BITS = 19  # 2 MB of weights: they stay in the cache of one core
+BITS = 20  # 4 MB of weights; with half as many, n-grams share too many buckets
 BUCKETS = 1 << BITS
 SHORTEST, LONGEST = 2, 5  # characters
 TOKEN_LONGEST = 40  # the rest of a longer token is noise
@@ -35,14 +35,14 @@ PARAMETERS = {
 
 _FIELDS = len(facts.FIELDS)
 _SHIFT = np.uint64(64 - BITS)
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_SPREAD = np.uint64(0xD6E8FEB86659FD93)
-_WORD = np.uint64(0x5851F42D4C957F2D)
-_FIRST = np.uint64(0x2545F4914F6CDD1D)
+STEP, SPREAD = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+FIRST_SEED, WORD_SEED = 0x2545F4914F6CDD1D, 0x5851F42D4C957F2D
+_STEP, _SPREAD = np.uint64(STEP), np.uint64(SPREAD)
+_FIRST, _WORD = np.uint64(FIRST_SEED), np.uint64(WORD_SEED)
 _SPACE, _ZERO = np.uint64(0x20), np.uint64(0x30)
 _PER_CHARACTER = LONGEST - SHORTEST + 1 + 2  # n-grams at most, words included
 _PER_TOKEN = 2 * (LONGEST - SHORTEST + 1)  # for the spaces at its ends
-_READ = len(READ_FIELDS)
+_BLOCKS = 2 * len(READ_FIELDS)
 
 
 
@@ -94,8 +94,12 @@ def _words(first: int, last: int, seed: Any, page: Page, buckets: Any, found: in
 
 
 @inlined
-def _field(first: int, last: int, seed: Any, page: Page, buckets: Any) -> int:
-    """Every bucket of one field into ``buckets``; how many."""
+def _block(row: int, number: int, page: Page, buckets: Any) -> int:
+    """Every bucket of one block into ``buckets``; how many."""
+    first, last = page.bounds[row * _FIELDS + READ_FIELDS[number // 2]]
+    seed = _FIRST * np.uint64(number // 2 + 1)
+    if number % 2:
+        return _words(first, last, seed, page, buckets, 0)
     found = 0
     i = first
     while i < last:
@@ -107,7 +111,7 @@ def _field(first: int, last: int, seed: Any, page: Page, buckets: Any) -> int:
             end += 1
         found = _characters(i, end, seed, page, buckets, found)
         i = end
-    return _words(first, last, seed, page, buckets, found)
+    return found
 
 
 _PAGE = types.NamedTuple(
@@ -122,23 +126,20 @@ _PAGE = types.NamedTuple(
 
 @compiled(types.int64(_PAGE, types.int32[::1], types.int64[::1]))
 def _list_buckets(page: Page, buckets: Any, ends: Any) -> int:
-    """Buckets of READ_FIELDS of each example, one field after the other."""
+    """Buckets of each block of each example, one after the other."""
     found = 0
-    for row in range(len(ends) // _READ):
-        for number in range(_READ):
-            first, last = page.bounds[row * _FIELDS + READ_FIELDS[number]]
-            seed = _FIRST * np.uint64(number + 1)
-            found += _field(first, last, seed, page, buckets[found:])
-            ends[row * _READ + number] = found
+    for row in range(len(ends) // _BLOCKS):
+        for number in range(_BLOCKS):
+            found += _block(row, number, page, buckets[found:])
+            ends[row * _BLOCKS + number] = found
     return found
 
 
 @compiled(types.void(_PAGE, types.float32[::1], types.int32[::1], types.float64[:, ::1]))
 def _sum_weights(page: Page, weights: Any, buckets: Any, sums: Any) -> None:
     for row in range(len(sums)):
-        for number in range(_READ):
-            first, last = page.bounds[row * _FIELDS + READ_FIELDS[number]]
-            found = _field(first, last, _FIRST * np.uint64(number + 1), page, buckets)
+        for number in range(_BLOCKS):
+            found = _block(row, number, page, buckets)
             total = np.float64(0.0)
             for i in range(found):
                 total += np.float64(weights[buckets[i]])
@@ -150,8 +151,8 @@ def _room(characters: int) -> int:
 
 
 def sums(page: Page, weights: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Shape ``(examples, len(READ_FIELDS))``: the n-grams of a field, weighed and added up."""
-    result = np.empty((len(page.bounds) // _FIELDS, _READ))
+    """Shape ``(examples, 2 * len(READ_FIELDS))``: the n-grams of a block, weighed and added up."""
+    result = np.empty((len(page.bounds) // _FIELDS, _BLOCKS))
     longest = int((page.bounds[:, 1] - page.bounds[:, 0]).max(initial=0))
     _sum_weights(page, weights, np.empty(_room(longest), np.int32), result)
     return result
@@ -159,12 +160,12 @@ def sums(page: Page, weights: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def rows(page: Page) -> csr_matrix:
     """Shape ``(examples, BUCKETS)``: the same as sparse rows; buckets met twice are added."""
-    ends = np.empty(len(page.bounds) // _FIELDS * _READ, np.int64)
+    ends = np.empty(len(page.bounds) // _FIELDS * _BLOCKS, np.int64)
     buckets = np.empty(_room(len(page.points)), np.int32)
     total = _list_buckets(page, buckets, ends)
     counts = np.diff(ends, prepend=0)
     values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)
-    indptr = np.concatenate([[0], ends[_READ - 1 :: _READ]])
-    matrix = csr_matrix((values, buckets[:total], indptr), shape=(len(ends) // _READ, BUCKETS))
+    indptr = np.concatenate([[0], ends[_BLOCKS - 1 :: _BLOCKS]])
+    matrix = csr_matrix((values, buckets[:total], indptr), shape=(len(ends) // _BLOCKS, BUCKETS))
     matrix.sum_duplicates()
     return matrix

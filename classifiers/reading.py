@@ -73,4 +73,5 @@ def _append(example: Example, pieces: list[str], given: list[float]) -> None:
 
 
 def _has_words(permalink: str | None) -> bool:
-    return permalink is not None and permalink.count("-") > 1
+    """Whether the address of the post says what the post is about."""
+    return permalink is not None and permalink.count("-") > 0

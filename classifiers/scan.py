@@ -175,6 +175,8 @@ def _read_chunk(
             at = i if at < 0 else at
         elif code == _DOT and slash < 0 and i + 1 < last:
             dot = i
+    if scheme > 0 or at > first or dot > first:
+        memory.letters[1] ^= hash_range(first, last, page)
     if scheme > 0:
         _read_link(first, scheme, last, row, page, tables, fact)
     elif last - first > 6 and dot > first + 3 and _is_www(first, page):  # noqa: PLR2004

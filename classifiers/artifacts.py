@@ -1,0 +1,100 @@
+"""Models on disk: a joblib file of plain arrays, and a manifest that says what it is.
+
+joblib runs code while it loads, so a file is opened only after its SHA-256 matches the manifest,
+and the manifest must come from where the code comes from.
+"""
+
+import hashlib
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from classifiers import features, ngrams
+from classifiers.pipeline import Model
+
+MODELS = Path(__file__).parent / "models"
+FORMAT = 1  # of the arrays and the manifest
+MODEL_FILE, MANIFEST_FILE = "default.joblib", "default.json"
+
+Manifest = dict[str, Any]
+
+
+class UnfitModel(Exception):
+    """The model cannot be used."""
+
+
+def pack(model: Model) -> bytes:
+    """The joblib file; the same bytes for the same model."""
+    arrays = {
+        "intercept": np.float64(model.intercept),
+        "weights": model.weights.astype(np.float16),
+        "coefficients": model.coefficients,
+        "centres": model.centres,
+    }
+    target = io.BytesIO()
+    joblib.dump(arrays, target, compress=("zlib", 9), protocol=4)
+    return target.getvalue()
+
+
+def describe() -> Manifest:
+    """What a model must have been trained with to fit this code."""
+    return {
+        "format": FORMAT,
+        "ngrams": ngrams.PARAMETERS,
+        "features": [
+            {"name": feature.name, "unit": feature.unit, "needs": feature.needs}
+            for feature in features.FEATURES
+        ],
+    }
+
+
+def save(model: Model, manifest: Manifest, folder: Path = MODELS) -> Manifest:
+    """Write model and manifest; nothing half-written is ever found under their names.
+
+    If the second file cannot be written, the digests differ and loading says so.
+    """
+    packed = pack(model)
+    digest = hashlib.sha256(packed).hexdigest()
+    manifest = {"version": digest[:12], "sha256": digest} | describe() | manifest
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / MODEL_FILE, packed)
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    _replace(folder / MANIFEST_FILE, f"{text}\n".encode())
+    return manifest
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_suffix(f"{path.suffix}.{os.getpid()}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def load(folder: Path = MODELS) -> tuple[Model, Manifest]:
+    """Raises UnfitModel, in one sentence, if digest, format, n-grams or features do not match."""
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
+        packed = (folder / MODEL_FILE).read_bytes()
+    except (OSError, ValueError) as error:
+        raise UnfitModel(f"the model in {folder} cannot be read: {error}") from error
+    return unpack(packed, manifest), manifest
+
+
+def unpack(packed: bytes, manifest: Manifest) -> Model:
+    """``manifest`` must be trusted: whatever has its digest is executed."""
+    if hashlib.sha256(packed).hexdigest() != manifest.get("sha256"):
+        raise UnfitModel("the model file is not the one its manifest names: the digests differ")
+    for part, expected in describe().items():
+        if manifest.get(part) != expected:
+            raise UnfitModel(f"the model was trained with other {part}: train it again")
+    arrays = joblib.load(io.BytesIO(packed))
+    return Model(
+        intercept=float(arrays["intercept"]),
+        weights=arrays["weights"].astype(np.float32),
+        coefficients=arrays["coefficients"],
+        centres=arrays["centres"],
+    )

@@ -1,0 +1,103 @@
+"""A trained model, ready to score: examples in, terms that sum to calibrated log-odds out."""
+
+import math
+from collections.abc import Sequence
+from functools import cache, partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers import features, ngrams, weighing
+from classifiers.artifacts import load
+from classifiers.examples import Example
+from classifiers.fingerprints import Fingerprints, of_reading
+from classifiers.pipeline import Model
+from classifiers.reading import read_examples
+from classifiers.scan import Reading
+from classifiers.spelled import spelled_buckets
+
+
+class Term(NamedTuple):
+    """One reason.  ``value`` is the feature's raw value in its unit; 0 for prior, words, other."""
+
+    name: str
+    log_odds: float
+    value: float
+
+
+class Score(NamedTuple):
+    """``math.fsum`` of the terms' log-odds, rounded to four decimals, *is* the log-odds."""
+
+    terms: tuple[Term, ...]
+    fingerprints: Fingerprints
+
+    @property
+    def log_odds(self) -> float:
+        return math.fsum(term.log_odds for term in self.terms)
+
+
+_NAMES = ("prior", "words", "other", *(feature.name for feature in features.FEATURES))
+_term = partial(tuple.__new__, Term)  # a third of the time of Term(...)
+
+
+class Scorer:
+    """Safe for use by several threads at once: nothing is written after it is made."""
+
+    def __init__(self, model: Model, *, version: str) -> None:
+        self.version = version
+        self._model = model
+
+    def score(self, examples: Sequence[Example]) -> list[Score]:
+        """Terms and fingerprints of each example, in order.  Any text will do."""
+        if not examples:
+            return []
+        reading = read_examples(examples)
+        exact, values = self._shares(reading)
+        ends, names, log_odds, shown = (array.tolist() for array in weighing.pick(exact, values))
+        last = ends[-1]
+        terms = [*map(_term, zip(map(_NAMES.__getitem__, names[:last]), log_odds, shown))]
+        begins = [0, *ends]
+        return [
+            Score(tuple(terms[begin:end]), prints)
+            for begin, end, prints in zip(begins, ends, of_reading(reading), strict=False)
+        ]
+
+    def log_odds(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Exact log-odds, before rounding."""
+        if not examples:
+            return np.empty(0)
+        exact, _ = self._shares(read_examples(examples))
+        return np.asarray(exact.sum(axis=1))
+
+    def explain(self, example: Example, most: int = 10) -> list[tuple[str, float]]:
+        """The n-grams that weigh most for one example, as ``(n-gram, log-odds)``.  Slow."""
+        weights = self._model.weights
+        found: dict[str, float] = {}
+        for block in spelled_buckets(example):
+            for spelled, bucket in block:
+                share = float(weights[bucket]) / math.sqrt(len(block))
+                found[spelled] = found.get(spelled, 0.0) + share
+        return sorted(found.items(), key=lambda item: -abs(item[1]))[:most]
+
+    def _shares(self, reading: Reading) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        model = self._model
+        values = features.matrix(reading.facts)
+        words = ngrams.sums(reading.page, model.weights).sum(axis=1)
+        exact = weighing.shares(
+            model.intercept,
+            words,
+            values,
+            features.NEEDS,
+            reading.facts,
+            model.coefficients,
+            model.centres,
+        )
+        return exact, values
+
+
+@cache
+def load_default() -> Scorer:
+    """The model that ships.  Raises ``artifacts.UnfitModel`` if it does not fit this code."""
+    model, manifest = load()
+    return Scorer(model, version=manifest["version"])
