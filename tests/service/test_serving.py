@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 
 import aiohttp
@@ -18,7 +19,7 @@ from service import db
 from service.postgres.place import settle
 from service.postgres.server import Server, listens
 from tests.conftest import missing
-from tests.running import Service, free_port, gatehouse
+from tests.running import ROOT, Service, environment, free_port, gatehouse
 from tests.waiting import wait_until
 
 
@@ -335,3 +336,19 @@ def test_a_full_disk_is_answered_with_503_until_there_is_room_again(small_disk):
 def test_nothing_is_left_running_by_these_tests(folder):
     assert stopped(folder)
     assert threading.active_count() < 20
+
+
+def test_a_worker_runs_the_jobs_and_ends_when_asked(folder):
+    command = [sys.executable, "-m", "service", "worker"]
+    output = folder.parent / "worker.out"
+    with (
+        output.open("wb") as file,
+        subprocess.Popen(command, cwd=ROOT, env=environment(folder), stdout=file) as process,
+    ):
+        wait_until(lambda: '"worker.started"' in output.read_text() or process.poll() is not None)
+        process.terminate()
+
+        assert process.wait(60) == 0
+
+    assert '"worker.ended"' in output.read_text()
+    assert stopped(folder)
