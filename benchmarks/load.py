@@ -19,12 +19,13 @@ from typing import cast
 
 import uvloop
 
-from benchmarks import comments
+from benchmarks import comments, deliveries
 
 STATUS_OK = b"200"
 ANSWERS = (b"true", b"false")
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 GUID = re.compile(rb"(?i)\r\nx-akismet-guid: *(\S+)")
+VERDICT = re.compile(rb'\{"id":"([0-9a-f-]{36})","action":"(\w+)"')
 PATIENCE_SECONDS = 600
 SHOWN_FAILURES = 3
 LARGE = ("cyrillic", "letter")
@@ -45,6 +46,8 @@ class Plan:
     connections: int = 64
     large: str = ""  # one of LARGE: bodies of 1 MB
     guids: bool = True  # whether the server is one that gives them
+    webhook: str = ""  # the secret to sign with, where comments are delivered by webhook
+    site: str = ""  # to which they are delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Run:
 
     requests: Iterator[bytes]
     guids_wanted: bool
+    webhooks: bool = False
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     open: int = 0
     stopping: bool = False
@@ -83,16 +87,30 @@ class Run:
         return None if self.stopping else next(self.requests, None)
 
     def check(self, head: bytes, body: bytes) -> None:
+        if self.webhooks:
+            self._check_verdict(head, body)
+            return
         if head[9:12] != STATUS_OK or body not in ANSWERS:
             self.fail(f"{head[:200]!r} {body[:80]!r}")
         self.spam += body == b"true"
         if not self.guids_wanted:
             return
         guid = GUID.search(head)
-        if guid is None or guid[1] in self.guids:
-            self.fail(f"a guid is missing or repeated: {head[:300]!r}")
+        self._note(guid and guid[1], head)
+
+    def _check_verdict(self, head: bytes, body: bytes) -> None:
+        verdict = VERDICT.match(body)
+        if head[9:12] != STATUS_OK or verdict is None:
+            self.fail(f"{head[:200]!r} {body[:80]!r}")
+            return
+        self.spam += verdict[2] == b"reject"
+        self._note(verdict[1], body)
+
+    def _note(self, guid: bytes | None, answer: bytes) -> None:
+        if guid is None or guid in self.guids:
+            self.fail(f"a guid is missing or repeated: {answer[:300]!r}")
         else:
-            self.guids.add(guid[1])
+            self.guids.add(guid)
 
     def fail(self, reason: str) -> None:
         self.failures.append(reason)
@@ -149,7 +167,9 @@ class Connection(asyncio.Protocol):
 async def drive(plan: Plan) -> Outcome:
     """Build, connect, say "ready", wait for a line, ask until all is asked or the input ends."""
     made = _requests(plan)
-    run = Run(iter([*islice(made, plan.count)]) if plan.count else made, plan.guids)
+    run = Run(
+        iter([*islice(made, plan.count)]) if plan.count else made, plan.guids, bool(plan.webhook)
+    )
     loop = asyncio.get_running_loop()
     connections = []
     for _ in range(plan.connections):
@@ -185,6 +205,9 @@ def _requests(plan: Plan) -> Iterator[bytes]:
         made = comments.large_bodies(plan.seed, plan.key, plan.large)
     else:
         made = comments.bodies(plan.seed, plan.key)
+    if plan.webhook:
+        yield from deliveries.requests(made, plan.port, plan.site, plan.webhook)
+        return
     head = (
         f"POST /1.1/comment-check HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n"
         "User-Agent: WordPress/7.1.4 | Akismet/5.7.2\r\n"

@@ -68,9 +68,15 @@ class Served:
     key: str = NO_KEY
     dsn: str = ""
     guids: bool = True
+    data_dir: Path = Path()
+    webhook: str = ""  # the secret of the site's webhook, where that is asked
 
     def plan(self, seed: int, count: int, connections: int = 64, large: str = "") -> Plan:
-        return Plan(self.port, self.key, seed, count, connections, large, self.guids)
+        return Plan(
+            *(self.port, self.key, seed, count, connections, large, self.guids),
+            webhook=self.webhook,
+            site=SITE,
+        )
 
     def measure(self, seed: int, count: int, connections: int = 64) -> Usage:
         """One run, with the CPU of all that works for it, PostgreSQL's afterwork included."""
@@ -169,7 +175,9 @@ def ours(place: Path, processes: int = 1, name: str = "ours") -> Iterator[Served
         log = place / f"{name}.log"
         process = stack.enter_context(_process(command, log, _environment(settings)))
         _wait(settings.port, process, "/readyz")
-        yield Served(name, settings.port, process.pid, postmaster, key, dsn)
+        yield Served(
+            name, settings.port, process.pid, postmaster, key, dsn, data_dir=settings.data_dir
+        )
 
 
 @contextmanager
