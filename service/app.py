@@ -4,30 +4,53 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from aiohttp import web
 
+from classifiers.scorer import load_default
+from consent import retention  # noqa: F401  (its job is found by being imported)
+from moderation import akismet, api, webhooks
+from moderation.intake import SCORER, intake_context
+from moderation.screening import Scorer
 from service import db, health, http, metrics, schedule
 from service.http import ERROR_ANSWERS, ErrorAnswer
 from service.secrets import SECRETS, Secrets
 from service.settings import SETTINGS, Settings
 from service.sites import directory_context
+from service.tokens import tokens_context
 
 # To serve something, add its routes; to keep something open while serving, add its context.
 # Contexts are entered in this order and left in the opposite one, when all is answered.
-ROUTES: list[Iterable[web.AbstractRouteDef]] = [metrics.routes]
+ROUTES: list[Iterable[web.AbstractRouteDef]] = [
+    metrics.routes,
+    akismet.routes,
+    api.routes,
+    webhooks.routes,
+]
 CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     db.pool_context,
     directory_context,
+    tokens_context,
+    intake_context,
+    akismet.context,
 ]
 # Protocols that have words of their own for errors, by the prefix of their paths.
-ANSWERS: dict[str, ErrorAnswer] = {}
+ANSWERS: dict[str, ErrorAnswer] = {**akismet.ANSWERS, **api.ANSWERS}
 
 
 def create_app(
-    settings: Settings, *, dsn: str, secrets: Secrets, with_jobs: bool = False
+    settings: Settings,
+    *,
+    dsn: str,
+    secrets: Secrets,
+    with_jobs: bool = False,
+    scorer: Scorer | None = None,
 ) -> web.Application:
-    """The whole service, on a database that is migrated and belongs to ``secrets``."""
+    """The whole service, on a database that is migrated and belongs to ``secrets``.
+
+    Without a ``scorer`` the model that ships is loaded, which raises if its digest does not match.
+    """
     app = web.Application(middlewares=[http.edge], client_max_size=http.BODY_LIMIT_BYTES)
     app[SETTINGS] = settings
     app[SECRETS] = secrets
+    app[SCORER] = scorer or load_default()
     app[db.DSN] = dsn
     app[ERROR_ANSWERS] = ANSWERS
     health.setup(app)
