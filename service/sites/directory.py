@@ -163,8 +163,10 @@ async def _watch_connection(directory: Directory, dsn: str, ours: Secrets) -> No
                 if await store.revision(conn) != directory.revision:
                     await directory.reload(conn)
                     log.info("sites.reloaded", revision=directory.revision, sites=len(directory))
+            # Not wait_for: on Python 3.11 it loses a cancellation that meets a change.
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await changed.wait()
             changed.clear()
     finally:
         conn.terminate()
