@@ -4,7 +4,7 @@ Functions take the connection first and open no transaction.  Batches travel as 
 one statement, whatever their number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -152,17 +152,17 @@ def _evidence(row: asyncpg.Record) -> Evidence:
     )
 
 
-def verdict_of(row: Mapping[str, object]) -> Verdict:
+def verdict_of(row: asyncpg.Record) -> Verdict:
     """The verdict that a row of ``comments`` holds."""
-    findings = orjson.loads(str(row["findings"]))
+    findings = orjson.loads(row["findings"])
     return Verdict(
-        action=Action(str(row["action"])),
-        probability=row["probability"],  # type: ignore[arg-type]
-        log_odds=row["log_odds"],  # type: ignore[arg-type]
+        action=Action(row["action"]),
+        probability=row["probability"],
+        log_odds=row["log_odds"],
         findings=tuple(Finding(*finding) for finding in findings),
-        model=str(row["model"]),
-        adjustment=row["adjustment"],  # type: ignore[arg-type]
-        decided_by=str(row["decided_by"]),
+        model=row["model"],
+        adjustment=row["adjustment"],
+        decided_by=row["decided_by"],
     )
 
 
