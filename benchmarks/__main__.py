@@ -12,6 +12,7 @@ BENCHMARKS = {
     "throughput": "CPU for a durable verdict and verdicts a second, beside two baselines",
     "latency": "p99 at 64 clients, beside large bodies, and of one client alone",
     "growth": "throughput with a million comments stored against an empty database",
+    "imports": "a first import beside the batch endpoint: speed and memory",
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
     "scoring": "time to score a batch, beside the naive pipeline",
     "accuracy": "how well the model judges what it never saw",

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from io import BufferedReader
 from pathlib import Path
 
-from classifiers.scorer import load_default
 from tqdm import tqdm
 
+from classifiers.scorer import load_default
 from moderation.imports import FORMATS, Batch, BrokenFile, Terms, batches, format_of, store, take
 from service import audit, clock, errors
 from service.commands.running import on_database, say, say_json, table

@@ -38,7 +38,7 @@ def shared(servers, monkeypatch):
 
 
 @linux
-@pytest.mark.parametrize("name", ["throughput", "latency", "growth", "webhook"])
+@pytest.mark.parametrize("name", ["throughput", "latency", "growth", "imports", "webhook"])
 def test_a_quick_run_reports_its_figures(name, shared, tmp_path, capsys):
     file = tmp_path / "figures.jsonl"
 

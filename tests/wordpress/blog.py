@@ -152,7 +152,7 @@ class WordPress:
         self.host = f"127.0.0.1:{port}"
         self.url = f"http://{self.host}"
 
-    def configure(self, more=""):
+    def configure(self, more="define( 'GATEHOUSE_SECONDS', 1 );"):
         """Write wp-config.php anew, with these lines more."""
         config = CONFIG.format(socket=self._socket, log=self.log, more=more)
         (self.tree / "wp-config.php").write_text(config, "utf-8")
