@@ -20,9 +20,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 import structlog
-from classifiers.scorer import Score
 from uuid_utils.compat import uuid7
 
+from classifiers.scorer import Score
 from moderation import history, screening, store
 from moderation.comments import Comment
 from moderation.history import Earlier, Evidence, Keys
@@ -59,6 +59,7 @@ TRANSIENT_ERRORS = (
     asyncpg.SerializationError,
     asyncpg.ConnectionDoesNotExistError,
     asyncpg.InvalidCachedStatementError,
+    asyncpg.InternalClientError,  # the connection was lost while the pool was tidying it up
 )
 
 
@@ -273,8 +274,9 @@ class Siblings:
         others = 0
         if item.keys.address is not None:
             others = self._addresses[item.site.id, item.keys.address] - 1
+        # What is stored is seen by the look-up, though its batch may not have ended yet.
         copies = sum(
-            other.comment.permalink != item.comment.permalink
+            other.receipt is None and other.comment.permalink != item.comment.permalink
             for other in self._texts[item.site.id, item.keys.text]
         )
         if not others and not copies:
