@@ -55,9 +55,14 @@ require_once ABSPATH . 'wp-settings.php';
 """
 
 
+def program(name):
+    """Where a program lies; servers lie where only root looks for them."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 def missing_parts():
     """What is not installed here, in words; empty if all is."""
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing = [name for name in PROGRAMS if program(name) is None]
     missing += [str(path) for path in (WORDPRESS, AKISMET) if not path.exists()]
     return f"{', '.join(missing)} not here: apt-get install {APART}" if missing else ""
 
@@ -74,7 +79,7 @@ def mariadb(place):
     with (place / "mariadb.log").open("wb") as log:
         server = subprocess.Popen(
             [
-                *("mariadbd", "--no-defaults", f"--datadir={data}", user, f"--socket={sock}"),
+                *(program("mariadbd"), "--no-defaults", f"--datadir={data}", user, f"--socket={sock}"),
                 *("--skip-networking", "--innodb-buffer-pool-size=32M"),
                 *("--innodb-flush-log-at-trx-commit=0", f"--pid-file={place / 'pid'}"),
             ],
