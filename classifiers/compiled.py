@@ -15,8 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "error_model": "numpy"}
 # Whatever compiled code takes over from other files: functions and constants.
 _SOURCES = (
-    *("compiled.py", "text.py", "lexicon.py", "facts.py", "fold.py", "scan.py", "sender.py"),
-    *("ngrams.py", "weighing.py", "features/*.py"),
+    *("compiled.py", "text.py", "lexicon.py", "facts.py", "fold.py", "sender.py", "words.py"),
+    *("chunks.py", "scan.py", "ngrams.py", "weighing.py", "features/*.py"),
 )
 
 

@@ -25,7 +25,9 @@ class Fingerprints(NamedTuple):
 def of_reading(reading: Reading) -> list[Fingerprints]:
     words = reading.facts["words"].tolist()
     return [
-        Fingerprints(text, near_a, near_b) if count >= NEAR_WORDS else Fingerprints(text, None, None)
+        Fingerprints(text, near_a, near_b)
+        if count >= NEAR_WORDS
+        else Fingerprints(text, None, None)
         for count, (text, near_a, near_b) in zip(words, reading.prints.tolist(), strict=True)
     ]
 

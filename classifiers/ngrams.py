@@ -8,7 +8,7 @@ never cross it.  Digits are all alike.  Words are runs of letters.  Each occurre
 ``1 / sqrt(n-grams of its block)``, and a block is the characters or the words of a field: that needs neither sorting nor a table of what was seen.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import types
@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 
 from classifiers import facts
 from classifiers.compiled import compiled, inlined
-from classifiers.fold import DIGIT, KIND, SPACE, Page, Points, is_letter
+from classifiers.fold import DIGIT, KIND, SPACE, Page, is_letter
 
 BITS = 20  # 4 MB of weights; with half as many, n-grams share too many buckets
 BUCKETS = 1 << BITS
@@ -43,8 +43,6 @@ _SPACE, _ZERO = np.uint64(0x20), np.uint64(0x30)
 _PER_CHARACTER = LONGEST - SHORTEST + 1 + 2  # n-grams at most, words included
 _PER_TOKEN = 2 * (LONGEST - SHORTEST + 1)  # for the spaces at its ends
 _BLOCKS = 2 * len(READ_FIELDS)
-
-
 
 
 @inlined

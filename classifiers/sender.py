@@ -206,7 +206,9 @@ def read_url(first: int, last: int, page: Page, tables: Tables, fact: Any) -> No
 
 
 @called
-def read_mail(bounds: tuple[int, int], host: tuple[int, int], page: Page, tables: Tables, fact: Any) -> None:
+def read_mail(
+    bounds: tuple[int, int], host: tuple[int, int], page: Page, tables: Tables, fact: Any
+) -> None:
     """Facts of the author's mail domain; ``host`` is the host of the author's link."""
     first, last = bounds
     flags = host_flags(first, last, page, tables)

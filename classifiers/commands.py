@@ -1,0 +1,124 @@
+"""The learning part of the command line: ``train``, ``evaluate`` and ``score``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from classifiers import evaluate, floor, scoring
+from classifiers import train as training
+from classifiers.artifacts import MODELS, UnfitModel, save
+from classifiers.card import card
+from classifiers.pipeline import vectorise
+from classifiers.scorer import load_default
+from classifiers.sets import UnreadableSet
+from classifiers.written import read_held_out
+
+Subparsers = Any  # argparse names its type with an underscore
+
+_REFUSALS = (UnreadableSet, UnfitModel, training.UnfitRows, OSError)
+
+
+def add_commands(subparsers: Subparsers) -> None:
+    """``train``, ``evaluate`` and ``score``; each sets ``run``, from arguments to an exit code."""
+    train = _add(subparsers, "train", "make a model from labelled comments", run_train)
+    _add_data(train)
+    train.add_argument("--out", type=Path, default=MODELS, help="folder of model and manifest")
+    train.add_argument("--card", type=Path, help="write the model card there, too")
+    evaluation = _add(subparsers, "evaluate", "measure a model against a simple one", run_evaluate)
+    _add_data(evaluation)
+    evaluation.add_argument("--json", action="store_true", help="print figures as JSON")
+    score = _add(subparsers, "score", "judge comments from standard input", run_score)
+    score.add_argument("--hold", type=float, default=evaluate.HOLD, help="hold from here on")
+    score.add_argument("--reject", type=float, default=evaluate.REJECT, help="reject from here on")
+
+
+def _add(
+    subparsers: Subparsers,
+    name: str,
+    purpose: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name, help=purpose, description=f"{purpose.capitalize()}.", epilog=run.__doc__
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", type=Path, nargs="?", help="folder of JSON-lines sets; without, our own texts only"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="models fitted at the same time")
+
+
+def _watched(purpose: str, steps: int) -> "tqdm[Any]":
+    return tqdm(total=steps, desc=purpose, file=sys.stderr, disable=None, leave=False)
+
+
+def _refuse(error: Exception) -> int:
+    sys.stderr.write(f"gatehouse: {error}\n")
+    return 1
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """The same data and seed make the same file, byte for byte."""
+    try:
+        rows = training.read_rows(args.data, seed=args.seed)
+        with closing(_watched("training", training.FITS)) as bar:
+            trained = training.train(rows, seed=args.seed, jobs=args.jobs, progress=bar.update)
+        manifest = save(trained.model, training.manifest_of(trained, seed=args.seed), args.out)
+        if args.card:
+            args.card.write_text(card(manifest), encoding="utf-8")
+    except _REFUSALS as error:
+        return _refuse(error)
+    sys.stdout.write(f"model {manifest['version']} of {len(rows)} comments in {args.out}\n")
+    return 0
+
+
+def run_evaluate(args: argparse.Namespace) -> int:
+    """Each source is judged by models that never saw it: ours, and the floor on the same rows."""
+    try:
+        rows = training.read_rows(args.data, seed=args.seed)
+        with closing(_watched("evaluating", training.FITS + floor.FITS)) as bar:
+            trained = training.train(rows, seed=args.seed, jobs=args.jobs, progress=bar.update)
+            plain = floor.left_out(rows, seed=args.seed, progress=bar.update)
+        held_out = read_held_out(args.seed)
+        ours = trained.model.decide(vectorise(held_out))
+        report = {
+            "left_out": evaluate.compare(rows, trained.left_out, plain, seed=args.seed),
+            "parts": evaluate.measure(rows, trained.left_out, seed=args.seed),
+            "held_out": evaluate.measure(held_out, ours, seed=args.seed),
+        }
+    except _REFUSALS as error:
+        return _refuse(error)
+    text = json.dumps(report, indent=1) if args.json else evaluate.in_words(report)
+    sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def run_score(args: argparse.Namespace) -> int:
+    """One JSON object a line in, one out, in order; the exit code is 1 if a line was refused."""
+    try:
+        scorer = load_default()
+    except UnfitModel as error:
+        return _refuse(error)
+    lines = scoring.bounded(sys.stdin.buffer)
+    bar = tqdm(lines, desc="scoring", unit=" comments", file=sys.stderr, disable=None, leave=False)
+    try:
+        refused = scoring.score_lines(
+            bar, scorer, args.hold, args.reject, sys.stdout.buffer, sys.stderr
+        )
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough; the interpreter must not flush into the pipe again.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    return 1 if refused else 0

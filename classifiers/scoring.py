@@ -1,0 +1,113 @@
+"""Scoring lines of JSON: one object in, one out, in batches, whatever the lines."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import BinaryIO, TextIO
+
+import orjson
+
+from classifiers.examples import Example
+from classifiers.scorer import Score, Scorer
+
+BATCH = 256
+# Bytes; what is longer is refused unread.  A comment of 1 MB fits, escaped in any way.
+LINE_LONGEST = 8 << 20
+
+_FIELDS = {
+    "author": "author",
+    "url": "url",
+    "permalink": "permalink",
+    "post_title": "title",
+    "context": "context",
+    "lang": "language",
+    "type": "kind",
+}
+
+
+class BadLine(Exception):
+    """The line is no comment."""
+
+
+def bounded(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines, of which one that is too long is cut, so that memory stays flat."""
+    while line := stream.readline(LINE_LONGEST + 1):
+        rest = line
+        while len(rest) > LINE_LONGEST and not rest.endswith(b"\n"):
+            rest = stream.readline(LINE_LONGEST + 1)
+        yield line
+
+
+def score_lines(
+    lines: Iterable[bytes],
+    scorer: Scorer,
+    hold: float,
+    reject: float,
+    output: BinaryIO,
+    complaints: TextIO,
+) -> int:
+    """Answer each line; how many were refused.  Refused lines are named by number."""
+    refused = 0
+    numbered = enumerate(lines, start=1)
+    while batch := [(number, _read(line)) for number, line in islice(numbered, BATCH)]:
+        scores = iter(scorer.score([found for _, found in batch if isinstance(found, Example)]))
+        for number, found in batch:
+            if isinstance(found, BadLine):
+                refused += 1
+                complaints.write(f"line {number}: {found}\n")
+                output.write(orjson.dumps({"error": str(found)}) + b"\n")
+            else:
+                output.write(orjson.dumps(answer(next(scores), hold, reject)) + b"\n")
+        output.flush()
+    return refused
+
+
+def _read(line: bytes) -> Example | BadLine:
+    try:
+        return example(line)
+    except BadLine as error:
+        return error
+
+
+def example(line: bytes) -> Example:
+    """Raises BadLine, and nothing else."""
+    if len(line) > LINE_LONGEST:
+        raise BadLine("longer than 8 MB")
+    try:
+        values = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadLine("not JSON") from error
+    if not isinstance(values, dict):
+        raise BadLine("not an object")
+    known = {name: value for name, value in values.items() if value is not None}
+    for name in ("text", "email", *_FIELDS):
+        if not isinstance(known.get(name, ""), str):
+            raise BadLine(f'"{name}" is not a string')
+    if "text" not in known:
+        raise BadLine('"text" is missing')
+    return _example(known)
+
+
+def _example(values: Mapping[str, str]) -> Example:
+    fields = {ours: values[theirs] for theirs, ours in _FIELDS.items() if theirs in values}
+    if "email" in values:
+        fields["mail_domain"] = values["email"].rpartition("@")[2].lower()
+    return Example(text=values["text"], **fields)
+
+
+def answer(score: Score, hold: float, reject: float) -> dict[str, object]:
+    log_odds = score.log_odds
+    probability = 1 / (1 + math.exp(-log_odds)) if log_odds > -700 else 0.0
+    return {
+        "probability": probability,
+        "action": action(probability, hold, reject),
+        "findings": [
+            {"name": name, "log_odds": share, "value": value} for name, share, value in score.terms
+        ],
+    }
+
+
+def action(probability: float, hold: float, reject: float) -> str:
+    if probability >= reject:
+        return "reject"
+    return "hold" if probability >= hold else "approve"

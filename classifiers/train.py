@@ -1,0 +1,212 @@
+"""Training: rows in, calibrated model and manifest out.
+
+Calibration is an affine map of the log-odds (Platt), fitted on what models say of sources and
+groups that they were not trained on, and folded into the model, so that its log-odds stay a sum.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from classifiers import lexicon
+from classifiers.artifacts import Manifest
+from classifiers.evaluate import measure
+from classifiers.examples import Labelled, share_of
+from classifiers.folds import FOLDS, folds_of
+from classifiers.pipeline import Matrix, Model, fit, vectorise
+from classifiers.sets import POLICIES, Policy, read_sets
+from classifiers.written import SOURCE as WRITTEN
+from classifiers.written import read_written
+
+FITS = FOLDS + 1  # one for each fold, and the model itself
+# What a blog sees after its own filters, roughly: the prior that probabilities are honest for.
+SPAM_SHARE = 0.2
+
+Progress = Callable[[], object]
+
+
+def ignore() -> None:
+    """Progress that nobody watches."""
+
+
+class UnfitRows(Exception):
+    """A model cannot be made of these rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Rows with their numbers, in one order."""
+
+    rows: list[Labelled]
+    matrix: Matrix
+    is_spam: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """``left_out`` is the calibrated log-odds that a model without the row's fold gives it."""
+
+    model: Model
+    left_out: NDArray[np.float64]
+    material: Material
+    slope: float
+    offset: float
+
+
+def read_rows(folder: Path | None, *, seed: int) -> list[Labelled]:
+    """The sets of ``folder``, thinned as their policies say, and the written comments."""
+    sets = thinned(read_sets(folder), seed=seed) if folder else []
+    return sets + read_written(seed)
+
+
+def thinned(rows: Sequence[Labelled], *, seed: int) -> list[Labelled]:
+    """At most ``Policy.most`` honest rows of a set, which then count for those left out."""
+    ham = {row.source: 0 for row in rows}
+    for row in rows:
+        ham[row.source] += not row.is_spam
+    kept = []
+    for number, row in enumerate(rows):
+        share = min(POLICIES.get(row.source, Policy()).most / max(ham[row.source], 1), 1.0)
+        if row.is_spam or share == 1:
+            kept.append(row)
+        elif share_of(f"{row.group}:{number}", seed) < share:
+            kept.append(replace(row, weight=row.weight / share))
+    return kept
+
+
+def prepare(rows: Sequence[Labelled]) -> Material:
+    """Raises UnfitRows unless there are rows of both classes."""
+    is_spam = np.array([row.is_spam for row in rows], dtype=np.bool_)
+    if not is_spam.any() or is_spam.all():
+        raise UnfitRows("training needs both spam and honest comments")
+    weights = np.array([row.weight for row in rows])
+    return Material(list(rows), vectorise(rows), is_spam, weights)
+
+
+def train(
+    rows: Sequence[Labelled], *, seed: int, jobs: int = 1, progress: Progress = ignore
+) -> Trained:
+    """The same model, bit for bit, for the same rows in the same order and the same seed.
+
+    ``progress`` is called FITS times.  Raises UnfitRows.
+    """
+    material = prepare(rows)
+    folds = folds_of(rows)
+    chosen = [np.flatnonzero(folds != number) for number in range(FOLDS)]
+    chosen.append(np.arange(len(rows)))
+    models = []
+    # Threads share the matrix, and the solver runs without the GIL.
+    parallel = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
+    for model in parallel(delayed(_fit)(material, part, seed) for part in chosen):
+        models.append(model)
+        progress()
+    left_out = np.full(len(rows), np.nan)
+    for number, model in enumerate(models[:-1]):
+        if model is not None:
+            out = np.flatnonzero(folds == number)
+            left_out[out] = model.decide(material.matrix.take(out))
+    return _calibrated(material, models[-1], left_out)
+
+
+def _fit(material: Material, chosen: NDArray[np.int64], seed: int) -> Model | None:
+    """None where only one class is left."""
+    if not 0 < material.is_spam[chosen].sum() < len(chosen):
+        return None
+    # More threads would add up in another order.
+    with threadpool_limits(1):
+        return fit(
+            material.matrix.take(chosen),
+            material.is_spam[chosen],
+            material.weights[chosen],
+            seed=seed,
+        )
+
+
+def _calibrated(material: Material, model: Model, left_out: NDArray[np.float64]) -> Trained:
+    judged = np.flatnonzero(~np.isnan(left_out))
+    slope, offset = platt(
+        left_out[judged],
+        material.is_spam[judged],
+        source_weights([material.rows[i] for i in judged]),
+    )
+    return Trained(
+        model.calibrated(slope, offset), slope * left_out + offset, material, slope, offset
+    )
+
+
+def platt(
+    log_odds: NDArray[np.float64], is_spam: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Slope and offset that make log-odds honest for ``SPAM_SHARE``; 1 and 0 without both classes.
+
+    Platt (1999), without his smoothing: there are thousands of rows.
+    """
+    if not 0 < is_spam.sum() < len(is_spam):
+        return 1.0, 0.0
+    shares = np.where(is_spam, SPAM_SHARE, 1 - SPAM_SHARE)
+    totals = np.where(is_spam, weights[is_spam].sum(), weights[~is_spam].sum())
+    regression = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
+    with threadpool_limits(1):
+        regression.fit(
+            log_odds[:, None], is_spam, sample_weight=len(weights) * weights * shares / totals
+        )
+    slope = float(regression.coef_[0, 0])
+    # Log-odds that point the wrong way are for the promotion gate to refuse, not to turn round.
+    return (slope, float(regression.intercept_[0])) if slope > 0 else (1.0, 0.0)
+
+
+def source_weights(rows: Sequence[Labelled]) -> NDArray[np.float64]:
+    """Every source counts the same in each class, however many rows it has."""
+    counts = Counter((row.source, row.is_spam) for row in rows)
+    return np.array([1 / counts[row.source, row.is_spam] for row in rows])
+
+
+def digest(rows: Iterable[Labelled]) -> str:
+    """SHA-256 of everything that training sees of rows, in order."""
+    total = hashlib.sha256()
+    for row in rows:
+        total.update(repr(row).encode("utf-8", "backslashreplace"))
+    return total.hexdigest()
+
+
+def sources(rows: Sequence[Labelled]) -> list[dict[str, Any]]:
+    """For the manifest: every set with its rows, digest and licence."""
+    found = []
+    for source in sorted({row.source for row in rows}):
+        own = [row for row in rows if row.source == source]
+        policy = POLICIES.get(source, Policy())
+        found.append(
+            {
+                "source": source,
+                "spam": sum(row.is_spam for row in own),
+                "ham": sum(not row.is_spam for row in own),
+                "sha256": digest(own),
+                "licence": "Apache-2.0 (ours)" if source == WRITTEN else policy.licence,
+            }
+        )
+    return found
+
+
+def manifest_of(trained: Trained, *, seed: int) -> Manifest:
+    return {
+        "seed": seed,
+        "lists_sha256": lexicon.digest(),
+        "training": sources(trained.material.rows),
+        "calibration": {
+            "method": "Platt, on sources and genres left out",
+            "slope": trained.slope,
+            "offset": trained.offset,
+            "spam_share": SPAM_SHARE,
+        },
+        "measures": measure(trained.material.rows, trained.left_out),
+    }
