@@ -79,7 +79,13 @@ def mariadb(place):
     with (place / "mariadb.log").open("wb") as log:
         server = subprocess.Popen(
             [
-                *(program("mariadbd"), "--no-defaults", f"--datadir={data}", user, f"--socket={sock}"),
+                *(
+                    program("mariadbd"),
+                    "--no-defaults",
+                    f"--datadir={data}",
+                    user,
+                    f"--socket={sock}",
+                ),
                 *("--skip-networking", "--innodb-buffer-pool-size=32M"),
                 *("--innodb-flush-log-at-trx-commit=0", f"--pid-file={place / 'pid'}"),
             ],
