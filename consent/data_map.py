@@ -195,6 +195,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("labelled", "started_at", "finished_at"),
         }
     ),
+    "erasure_journals": frozenset({"journal", "applied_bytes"}),
     "jobs": frozenset({"name", "due_at", "lease", "leased_until"}),
     "job_runs": frozenset({"id", "name", "started_at", "finished_at", "outcome", "changed"}),
 }

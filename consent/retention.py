@@ -6,7 +6,20 @@ from uuid import UUID
 
 from consent import store
 from consent.data_map import HOLDINGS, Erasure, Keep
+from service import clock
 from service.db import Connection
+from service.schedule import job
+from service.settings import Settings
+
+
+@job("retention", every=timedelta(hours=1))
+async def run(conn: Connection, settings: Settings) -> int:
+    return await enforce(conn, clock.now(), periods(settings))
+
+
+def periods(settings: Settings) -> dict[Keep, int]:
+    """Days, by what they are kept for."""
+    return {keep: getattr(settings, keep) for keep in Keep}
 
 
 async def enforce(conn: Connection, now: datetime, days: dict[Keep, int]) -> int:

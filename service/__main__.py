@@ -10,7 +10,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from service import errors
-from service.commands import doctor, imports, running, secret, serving, sites, tokens, webhooks
+from service.backup.aftercare import Aftercare
+from service.commands import (
+    backup,
+    doctor,
+    imports,
+    running,
+    secret,
+    serving,
+    site_data,
+    sites,
+    tokens,
+    webhooks,
+)
 from service.settings import RULES
 from service.webhooks.administration import Kind
 
@@ -75,9 +87,12 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for family in (serving, tokens, secret):
+    serving.add_commands(subparsers, _aftercare)
+    for family in (tokens, secret):
         family.add_commands(subparsers)
+    backup.add_commands(subparsers, _aftercare)
     site_actions = sites.add_commands(subparsers)
+    site_data.add_commands(site_actions, _export_site, _delete_site)
     webhooks.add_commands(site_actions, _platforms)
     imports.add_commands(subparsers, _import)
     imports.add_observed(site_actions, _observed)
@@ -97,6 +112,24 @@ def _platforms() -> Mapping[str, Kind]:
     from moderation.platforms import kinds  # noqa: PLC0415  (see LEARNING)
 
     return kinds()
+
+
+def _aftercare() -> Aftercare:
+    from consent.aftercare import Aftercare as Ours  # noqa: PLC0415  (see LEARNING)
+
+    return Ours()
+
+
+def _export_site(args: Namespace) -> int:
+    from consent.site_data import command  # noqa: PLC0415  (see LEARNING)
+
+    return command.run_export(args)
+
+
+def _delete_site(args: Namespace) -> int:
+    from consent.site_data import command  # noqa: PLC0415  (see LEARNING)
+
+    return command.run_delete(args)
 
 
 def _import(args: Namespace) -> int:

@@ -18,6 +18,10 @@ from service import errors
 PREFIX = "GATEHOUSE_"
 TEST_PREFIX = "GATEHOUSE_TEST_"  # what the test suite reads; no setting of the service
 
+# Secrets may stand in files instead, named by the variable with this suffix.
+FILE_SUFFIX = "_FILE"
+FROM_FILES = ("GATEHOUSE_DATABASE_URL", "GATEHOUSE_SECRET_KEY")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -90,6 +94,7 @@ class Settings:
 
         An empty variable counts as unset.  Raises ``BadSetting``.
         """
+        environ = _with_files(environ)
         for name in sorted(environ):
             if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in RULES:
                 raise BadSetting(
@@ -114,10 +119,36 @@ SETTINGS = web.AppKey("SETTINGS", Settings)
 def environment(settings: Settings) -> dict[str, str]:
     """The variables that make ``from_env`` read these settings again, in another process."""
     values = {PREFIX + each.name.upper(): getattr(settings, each.name) for each in fields(settings)}
-    return {
+    written = {
         name: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         for name, value in values.items()
     }
+    return {**written, **{f"{name}{FILE_SUFFIX}": "" for name in FROM_FILES}}
+
+
+def _with_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` with what stands in files in the place of their names."""
+    read = dict(environ)
+    for name in FROM_FILES:
+        path = read.pop(f"{name}{FILE_SUFFIX}", "")
+        if path and read.get(name):
+            raise BadSetting(f"{name} and {name}{FILE_SUFFIX} are both set: unset one.")
+        if path:
+            read[name] = _text_of(f"{name}{FILE_SUFFIX}", path)
+    return read
+
+
+def _text_of(variable: str, path: str) -> str:
+    try:
+        text = Path(path).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        # Some put the secret itself there by mistake: it is not repeated.
+        raise BadSetting(
+            f"The file that {variable} names cannot be read ({type(error).__name__})."
+        ) from None
+    if not text:
+        raise BadSetting(f"The file that {variable} names is empty.")
+    return text
 
 
 def _networks(text: str) -> tuple[Network, ...]:

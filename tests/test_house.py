@@ -156,6 +156,7 @@ OF_THE_DEPLOYMENT = {
     "sites",
     "jobs",
     "job_runs",
+    "erasure_journals",
     "token_key",
     "tokens",  # one may open several sites
 }

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 from aiohttp import web
 
+from consent import erasures
 from moderation.api import store
 from moderation.api.answers import say
 from moderation.api.comments import HIGHEST_ID, UnknownComment
@@ -14,6 +15,7 @@ from moderation.api.types import NewFeedback, NewStatus, Noted, Status
 from moderation.feedback import CommentGone, Label, Labelling, Source, label_comment
 from service import audit, clock
 from service.db import POOL, Connection, connection
+from service.settings import SETTINGS
 from service.tokens import Scope
 
 log = structlog.get_logger()
@@ -103,6 +105,9 @@ async def _erase(call: Call) -> None:
         first_id = await _first(conn, call)
         await store.erase(conn, site_id, first_id, *_around(first_id))
         await _record(conn, call, "comment.erased", first_id)
+        # Before the commit: what is acknowledged must also be gone from a back-up that returns.
+        entry = erasures.ErasedComment(site_id, first_id)
+        await erasures.record(call.request.app[SETTINGS].data_dir, entry)
     log.info("comment.erased", site_id=site_id, comment_id=str(first_id))
 
 

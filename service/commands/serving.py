@@ -7,11 +7,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 
 from migrations import migrate
 from service import db, logs, postgres, processes, schedule, serving, start
+from service.backup.aftercare import Aftercare
+from service.commands.backup import MakeAftercare
 from service.commands.running import Subparsers, quiet, say, with_json
 from service.commands.running import say_json as say_in_json
 from service.postgres import Server
@@ -23,29 +26,29 @@ log = structlog.get_logger()
 CHILD = "serve-process"
 
 
-def add_commands(subparsers: Subparsers) -> None:
+def add_commands(subparsers: Subparsers, aftercare: MakeAftercare) -> None:
     serve = subparsers.add_parser("serve", help="answer requests until told to stop")
     for option, kind in (("host", str), ("port", int), ("processes", int)):
         doc = RULES[f"{PREFIX}{option.upper()}"].doc
         serve.add_argument(f"--{option}", type=kind, help=f"{doc} ({PREFIX}{option.upper()})")
-    serve.set_defaults(run=run_serve)
+    serve.set_defaults(run=partial(run_serve, aftercare))
 
     worker = subparsers.add_parser("worker", help="run the recurring jobs, and nothing else")
-    worker.set_defaults(run=run_worker)
+    worker.set_defaults(run=partial(run_worker, aftercare))
 
     update = subparsers.add_parser("migrate", help="bring the database up to date")
     with_json(update)
     update.set_defaults(run=run_migrate)
 
 
-def run_serve(args: Namespace) -> int:
+def run_serve(aftercare: MakeAftercare, args: Namespace) -> int:
     settings = Settings.from_env({**os.environ, **_options(args)})
     logs.configure(settings.log_level)
     # Until the supervisor takes over, an ending must still stop the database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listeners = processes.bind(settings)
     with _database(settings) as (dsn, server):
-        demo = asyncio.run(_prepare(settings, dsn))
+        demo = asyncio.run(_prepare(settings, dsn, aftercare()))
         command = [sys.executable, "-m", "service", CHILD]
         supervisor = processes.Supervisor(settings, listeners, command)
         with processes.watching(server):
@@ -53,11 +56,11 @@ def run_serve(args: Namespace) -> int:
     return 0
 
 
-def run_worker(_args: Namespace) -> int:
+def run_worker(aftercare: MakeAftercare, _args: Namespace) -> int:
     settings = Settings.from_env()
     logs.configure(settings.log_level)
     with _database(settings) as (dsn, server), processes.watching(server):
-        asyncio.run(_work(settings, dsn))
+        asyncio.run(_work(settings, dsn, aftercare()))
     return 0
 
 
@@ -96,9 +99,11 @@ async def _migrate(dsn: str) -> list[str]:
         return await migrate(conn)
 
 
-async def _prepare(settings: Settings, dsn: str) -> Demonstration | None:
+async def _prepare(settings: Settings, dsn: str, aftercare: Aftercare) -> Demonstration | None:
     async with db.connected(dsn) as conn:
         secrets = await start.prepare(conn, settings)
+        # This database may have come back from a back-up, by whatever means.
+        await aftercare.repeat_erasures(conn, settings)
         return await start.demonstration(conn, secrets)
 
 
@@ -110,9 +115,10 @@ def _announce(settings: Settings, demo: Demonstration | None) -> None:
     sys.stderr.flush()
 
 
-async def _work(settings: Settings, dsn: str) -> None:
+async def _work(settings: Settings, dsn: str, aftercare: Aftercare) -> None:
     async with db.connected(dsn) as conn:
         await start.prepare(conn, settings)
+        await aftercare.repeat_erasures(conn, settings)
     ending = asyncio.Event()
     serving.watch_for_the_end(ending)
     async with db.create_pool(dsn, settings.pool_size) as pool:

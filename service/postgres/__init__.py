@@ -7,16 +7,16 @@ runs, ``cluster`` makes and configures it, ``server`` starts, joins, watches and
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.postgres.place import settle
+from service.postgres.place import Place, settle
 from service.postgres.server import Server
 from service.settings import Settings
 
 __all__ = ["Server", "embedded", "using"]
 
 
-def embedded(settings: Settings) -> Server:
+def embedded(settings: Settings, place: Place | None = None) -> Server:
     """The server of this data folder, not yet joined."""
-    place = settle(settings.data_dir, settings.postgres_user)
+    place = place or settle(settings.data_dir, settings.postgres_user)
     connections = settings.processes * (settings.pool_size + 1) + 20  # and tools beside them
     return Server(place, {"max_connections": str(max(100, connections))})
 

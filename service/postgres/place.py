@@ -70,10 +70,11 @@ class Place:
         return self.home / "postgres.log"
 
 
-def settle(data_dir: Path, user: str = "") -> Place:
+def settle(data_dir: Path, user: str = "", *, newest: bool = False) -> Place:
     """Decide, make the folders, and say in ``NoPlace`` what stands in the way.
 
-    The decision lasts: where a cluster exists already, it is used from there and as its owner.
+    The decision lasts: where a cluster exists already, it is used from there and as its owner; and
+    with the binaries that made it, unless the ``newest`` are asked for.
     """
     data_dir = data_dir.absolute()
     make_folder(data_dir)
@@ -84,7 +85,7 @@ def settle(data_dir: Path, user: str = "") -> Place:
         home=home,
         cluster=home / "cluster",
         socket_folder=_socket_folder(home, owner),
-        binaries=_binaries(home, owner),
+        binaries=_binaries(home, owner, newest=newest),
         owner=owner,
     )
 
@@ -244,16 +245,24 @@ def _socket_folder(home: Path, owner: Owner) -> Path:
     return folder
 
 
-def _binaries(home: Path, owner: Owner) -> Path:
-    version_file = home / "cluster" / "PG_VERSION"
+def made_by(cluster: Path) -> int | None:
+    """The major version of the PostgreSQL that made the cluster; None if there is none."""
+    try:
+        return int((cluster / "PG_VERSION").read_text("ascii"))
+    except FileNotFoundError:
+        return None
+
+
+def _binaries(home: Path, owner: Owner, *, newest: bool) -> Path:
     installed = installations()
     if not installed:
         raise NoPlace("The package with PostgreSQL is not installed: run make run again.")
-    major = int(version_file.read_text()) if version_file.exists() else max(installed)
+    major = None if newest else made_by(home / "cluster")
+    major = max(installed) if major is None else major
     if major not in installed:
         raise NoPlace(
-            f"The database was made by PostgreSQL {major}, which is no longer installed: install"
-            " the Gatehouse that made it, dump the database there and load it here."
+            f"The database was made by PostgreSQL {major} and this Gatehouse comes with"
+            f" {max(installed)}: run gatehouse upgrade-database."
         )
     source = installed[major]
     if _runs(owner, source / "bin"):

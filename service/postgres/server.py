@@ -8,6 +8,7 @@ of both when a process dies, so that no kill -9 leaves anything to clean up.
 
 import fcntl
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -37,6 +38,10 @@ LOG_LIMIT_BYTES = 10_000_000
 
 class NotStarting(errors.OperatorError):
     """PostgreSQL does not start."""
+
+
+class InUse(errors.OperatorError):
+    """Gatehouse runs in this data folder: stop it first."""
 
 
 class State(Enum):
@@ -82,6 +87,40 @@ class Server:
         if self._process is not None and self._process.poll() is None:
             self._process.returncode = 0  # it outlives us: Python need not wait for it
             self._process = None
+
+    def set_aside(self, name: str) -> Path | None:
+        """Give the cluster another name beside its own, and return where it is now.
+
+        None if there is no cluster.  Raises ``InUse``, having changed nothing.
+        """
+        with self._alone():
+            if not cluster.exists(self.place):
+                return None
+            aside = self.place.cluster.with_name(name)
+            self.place.cluster.rename(aside)
+            return aside
+
+    def put_back(self, aside: Path) -> None:
+        """Undo ``set_aside``; a cluster that was made since is deleted.  Raises ``InUse``."""
+        with self._alone():
+            shutil.rmtree(self.place.cluster, ignore_errors=True)
+            aside.rename(self.place.cluster)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody uses the server and it is stopped, as long as the block runs."""
+        with self._turn():
+            self._users = os.open(self.place.home / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                if not self._is_last():
+                    raise InUse
+                self._stop()
+                if listens(self.place.socket):
+                    raise InUse
+                yield
+            finally:
+                os.close(self._users)
+                self._users = None
 
     def is_alive(self) -> bool:
         """Cheap enough to be asked twice a second."""
