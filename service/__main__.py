@@ -6,7 +6,8 @@ Exit codes: 0 it is done, 1 it did not work, 2 the command or a setting is wrong
 import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from service import errors
@@ -34,10 +35,29 @@ LEARNING = {
 }
 
 
+class NoModel(errors.OperatorError):
+    """The model cannot be used."""
+
+
+@contextmanager
+def _with_model() -> Iterator[None]:
+    """The classifiers know no operator: what they say of a model that does not fit is put here."""
+    from classifiers.artifacts import UnfitModel  # noqa: PLC0415  (see LEARNING)
+
+    try:
+        yield
+    except UnfitModel as error:
+        raise NoModel(
+            f"The model that ships cannot be used, because {error}:"
+            " install Gatehouse again, or make a model by gatehouse train."
+        ) from error
+
+
 def _examine_model() -> str:
     from classifiers.scorer import load_default  # noqa: PLC0415  (see LEARNING)
 
-    return f"version {load_default().version}; its digest fits its manifest"
+    with _with_model():
+        return f"version {load_default().version}; its digest fits its manifest"
 
 
 def _examine_compiled_code() -> str:
@@ -155,7 +175,8 @@ def _serve_process(args: Namespace) -> int:
     from service import serving as child  # noqa: PLC0415  (other commands need no web server)
     from service.app import create_app  # noqa: PLC0415
 
-    return child.run(create_app, args.listener, args.parent, args.index)
+    with _with_model():
+        return child.run(create_app, args.listener, args.parent, args.index)
 
 
 def _settings_help() -> str:
