@@ -22,12 +22,13 @@ COPY moderation moderation
 COPY service service
 RUN /opt/gatehouse/bin/pip install --no-index --no-deps --no-build-isolation .
 
-# Judging nothing imports the scorer, and importing it compiles it into the folder beside its source.
+# Judging a comment imports the scorer, which compiles it into the folder beside its source.
 # A generic processor, or the code would be compiled again on every machine that differs from this.
 ENV NUMBA_CACHE_LOCATOR_CLASSES=classifiers.prefilled.PrefilledCacheLocator \
     NUMBA_CPU_NAME=generic \
     PYTHONSAFEPATH=1
-RUN /opt/gatehouse/bin/gatehouse score </dev/null \
+RUN printf '{"text": "A first comment."}\n' >/tmp/comment \
+    && /opt/gatehouse/bin/gatehouse score </tmp/comment \
     && /opt/gatehouse/bin/python -m compileall -q /opt/gatehouse/lib
 
 
