@@ -10,19 +10,28 @@ _HEAD = """\
 
 Written by `gatehouse train --card` from the manifest; do not edit.
 
-**What it does.** Log-odds that a comment is spam, as a sum: a prior, hashed n-grams of text, name and
-link, and {features} features. Logistic regression, calibrated for a spam share of
-{spam_share:.0%} (what arrives after a blog's own filters); at another share the log-odds move by the
-difference of the priors. From 0.5 on a comment is held, from 0.98 on it is rejected.
+**What it does.** Log-odds that a comment is spam, as a sum: a prior, hashed n-grams of text, name
+and link, and {features} features. Logistic regression, calibrated for a spam share of
+{spam_share:.0%} (what arrives after a blog's own filters); at another share the log-odds move by
+the difference of the priors. From 0.5 on a comment is held, from 0.98 on it is rejected.
 
 **What it is not.** A judge of truth, manners or law: rude is not spam. It knows German, English and
 Russian best, and little of French, Spanish, Italian, Polish and Turkish.
 
-**What it learnt from.** Author, link, mail domain and post are learnt from comments written for this
-purpose alone, because no public set has them; public sets teach the wording. No row of a public set
-is part of this project or of the model's files. Spam that names no post was put under a random one,
-and one in seven under a blog of another language; fields were left out at random, for both classes
-alike.
+**What it learnt from.** Author, link, mail domain and post are learnt from comments written for
+this purpose alone, because no public set has them; public sets teach the wording. No row of a public
+set is part of this project or of the model's files. Spam that names no post was put under a random
+one, and one in seven under a blog of another language; fields were left out at random, for both
+classes alike.
+"""
+
+_MEASURED = """\
+Each set by a model that never saw it, written comments by genres left out; in brackets the middle
+95 % of the bootstrap.
+"""
+_TAIL = """
+SHA-256 of the model: `{sha256}`; seed {seed}; calibration: slope {calibration[slope]:.4f}, offset
+{calibration[offset]:.4f}.
 """
 
 
@@ -42,8 +51,7 @@ def card(manifest: Manifest) -> str:
             [(s["source"], s["spam"], s["ham"], s["licence"]) for s in manifest["training"]],
         ),
         "\n## Measured on what was left out\n",
-        "Each set by a model that never saw it, written comments by genres left out; in brackets\n"
-        "the middle 95 % of the bootstrap.\n",
+        _MEASURED,
         _table(
             ("set", "AUC", "recall at 1 % FP", "ham held", "ham rejected", "spam caught"),
             map(_measure, manifest["measures"]),
@@ -53,8 +61,7 @@ def card(manifest: Manifest) -> str:
             ("feature", "unit", "needs"),
             [(f["name"], f["unit"], f["needs"]) for f in manifest["features"]],
         ),
-        f"\nSHA-256 of the model: `{manifest['sha256']}`; seed {manifest['seed']}; calibration:"
-        f" slope {calibration['slope']:.4f}, offset {calibration['offset']:.4f}.\n",
+        _TAIL.format(**manifest),
     ]
     return "\n".join(parts)
 

@@ -11,19 +11,20 @@ import numpy as np
 from classifiers import lexicon
 from classifiers.compiled import called, inlined
 from classifiers.facts import FIELDS, PERMALINK, TEXT, URL
-from classifiers.fold import DIGIT, KIND, SPACE, Page, Tables, is_letter
-from classifiers.sender import commercial_parts, hash_range, host_flags, host_range, lookup
-from classifiers.words import Memory, read_words
+from classifiers.fold import DIGIT, KIND, SPACE, Page, Points, Tables, is_letter
+from classifiers.sender import commercial_parts, hash_range, host_flags, host_range, is_www, lookup
+from classifiers.words import MIX, Memory, read_words
 
 _FIELDS = len(FIELDS)
 _TEXT, _PERMALINK, _URL = TEXT, PERMALINK, URL
 _SHORTENER, _SOCIAL, _FREE = lexicon.SHORTENER, lexicon.SOCIAL, lexicon.FREE
 _MESSENGER, _CHEAP = lexicon.MESSENGER, lexicon.CHEAP
 _ENDING, _WORD_ENDING = lexicon.ENDING, lexicon.WORD_ENDING
+_SHORTEST = len("www.a.b") - 1
 _PHONE_SHORTEST, _PHONE_LONGEST = 9, 15
 _PHONE_SIGNS = (0x20, 0x28, 0x29, 0x2D, 0x2F, 0xA0, 0x2011, 0x2013)  # space ( ) - / and kin
 _PHONE_LEADS = (0x2B, 0x30, 0x38)  # + 0 8
-_DOT, _SLASH, _COLON, _AT, _W = ord("."), ord("/"), ord(":"), ord("@"), ord("w")
+_DOT, _SLASH, _COLON, _AT = ord("."), ord("/"), ord(":"), ord("@")
 _LESS, _BRACKET, _LINE, _PLUS = ord("<"), ord("["), ord("\n"), ord("+")
 _CURLY = (0x201C, 0x201D, 0x201E, 0x2033, 0x2032, 0xAB, 0xBB)
 _BREAKS = np.zeros(0x3020, dtype=np.bool_)
@@ -31,7 +32,7 @@ _BREAKS[[ord(mark) for mark in "<>\"'()[]{},;|=“”„«»″‘’′「」"]
 
 
 @inlined
-def _breaks(i: int, page: Page) -> bool:
+def _breaks(i: int, page: Page) -> Any:
     code = page.points[i]
     return page.kinds[i] & KIND == SPACE or (code < len(_BREAKS) and _BREAKS[code])
 
@@ -67,10 +68,11 @@ def _read_break(i: int, last: int, page: Page, fact: Any) -> None:
 
 
 @inlined
-def _read_chunk(
-    first: int, last: int, row: int, page: Page, tables: Tables, memory: Memory, fact: Any
-) -> None:
-    points = page.points
+def _signs(first: int, last: int, points: Points) -> tuple[int, int, int, int]:
+    """Places in a chunk: the host after ``://``, the first ``@`` and ``/``, the last dot before it.
+
+    -1 for what is not there.
+    """
     scheme = at = slash = dot = -1
     for i in range(first, last):
         code = points[i]
@@ -82,30 +84,32 @@ def _read_chunk(
             at = i if at < 0 else at
         elif code == _DOT and slash < 0 and i + 1 < last:
             dot = i
-    if scheme > 0 or at > first or dot > first:
-        memory.letters[1] ^= hash_range(first, last, page)
-    if scheme > 0:
-        _read_link(first, scheme, last, row, page, tables, fact)
-    elif last - first > 6 and dot > first + 3 and _is_www(first, page):  # noqa: PLR2004
-        _read_link(first, first, last, row, page, tables, fact)
-    elif first < at < dot:
-        fact.emails += 1
-    elif dot > first and _is_domain(first, dot, last, slash, page, tables):
-        fact.bare_domains += 1
-        _read_link(first, first, last, row, page, tables, fact)
-    else:
-        fact.handles += at == first and last - first > 2  # noqa: PLR2004
-        read_words(first, last, page, tables, memory, fact)
+    return scheme, at, slash, dot
 
 
 @inlined
-def _is_www(i: int, page: Page) -> bool:
-    points = page.points
-    return points[i] == _W and points[i + 1] == _W and points[i + 2] == _W and points[i + 3] == _DOT
+def _read_chunk(
+    first: int, last: int, row: int, page: Page, tables: Tables, memory: Memory, fact: Any
+) -> None:
+    scheme, at, slash, dot = _signs(first, last, page.points)
+    if scheme > 0 or at > first or dot > first:
+        memory.letters[1] = (memory.letters[1] ^ hash_range(first, last, page)) * MIX
+    if scheme > 0:
+        _read_link(first, scheme, last, row, page, tables, fact)
+    elif last - first > _SHORTEST and dot > first + 3 and is_www(first, page):
+        _read_link(first, first, last, row, page, tables, fact)
+    elif first < at < dot:
+        fact.emails += 1
+    elif dot > first and _is_domain(dot, last, slash, page, tables):
+        fact.bare_domains += 1
+        _read_link(first, first, last, row, page, tables, fact)
+    else:
+        fact.handles += at == first and last - first > len("@a")
+        read_words(first, last, page, tables, memory, fact)
 
 
 @called
-def _is_domain(first: int, dot: int, last: int, slash: int, page: Page, tables: Tables) -> bool:
+def _is_domain(dot: int, last: int, slash: int, page: Page, tables: Tables) -> bool:
     """A host without scheme: "shop.example/a".  Endings that are words need the path."""
     end = slash if slash > 0 else last
     while end > dot and not is_letter(page.kinds[end - 1] & KIND):
@@ -120,7 +124,7 @@ def _is_domain(first: int, dot: int, last: int, slash: int, page: Page, tables: 
 
 
 @inlined
-def _may_end_label(kind: int) -> bool:
+def _may_end_label(kind: Any) -> Any:
     return is_letter(kind) or kind == DIGIT
 
 

@@ -113,12 +113,11 @@ def run_score(args: argparse.Namespace) -> int:
     lines = scoring.bounded(sys.stdin.buffer)
     bar = tqdm(lines, desc="scoring", unit=" comments", file=sys.stderr, disable=None, leave=False)
     try:
-        refused = scoring.score_lines(
-            bar, scorer, args.hold, args.reject, sys.stdout.buffer, sys.stderr
-        )
+        thresholds = scoring.Thresholds(args.hold, args.reject)
+        refused = scoring.score_lines(bar, scorer, thresholds, sys.stdout.buffer, sys.stderr)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # Whoever read has seen enough; the interpreter must not flush into the pipe again.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     return 1 if refused else 0

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -46,20 +46,20 @@ def _digest() -> str:
 
 def _compile(function: Function, signatures: Sequence[object]) -> Function:
     try:
-        done: Function = numba.njit(list(signatures), cache=True, **_OPTIONS)(function)
+        done: Any = numba.njit(list(signatures), cache=True, **_OPTIONS)(function)
     except (RuntimeError, OSError):
         # A read-only tree and home, a full disk: compile for this process alone.
         done = numba.njit(list(signatures), **_OPTIONS)(function)
-    return done
+    return cast("Function", done)
 
 
 def inlined(function: Function) -> Function:
     """Part of a compiled function, for its inner loops: no call remains of it."""
-    part: Function = numba.njit(forceinline=True, **_OPTIONS)(function)
-    return part
+    part: Any = numba.njit(forceinline=True, **_OPTIONS)(function)
+    return cast("Function", part)
 
 
 def called(function: Function) -> Function:
     """Part of a compiled function that is needed too rarely to be worth inlining."""
-    part: Function = numba.njit(**_OPTIONS)(function)
-    return part
+    part: Any = numba.njit(**_OPTIONS)(function)
+    return cast("Function", part)

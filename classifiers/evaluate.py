@@ -96,11 +96,11 @@ def measure(rows: Sequence[Labelled], left_out: Numbers, *, seed: int = 0) -> li
     is_spam = np.array([row.is_spam for row in rows])
     found = []
     for name, chosen in _parts(rows):
-        chosen = chosen[~np.isnan(left_out[chosen])]
-        if not len(chosen):
+        judged = chosen[~np.isnan(left_out[chosen])]
+        if not len(judged):
             continue
-        marks, log_odds = is_spam[chosen], left_out[chosen]
-        figures: dict[str, Any] = {"rows": len(chosen), "spam": int(marks.sum())}
+        marks, log_odds = is_spam[judged], left_out[judged]
+        figures: dict[str, Any] = {"rows": len(judged), "spam": int(marks.sum())}
         if 0 < marks.sum() < len(marks):
             figures["auc"] = measured(area, marks, log_odds, seed)
             figures["recall_at_1_percent"] = measured(recall, marks, log_odds, seed)

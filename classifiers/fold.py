@@ -20,6 +20,7 @@ SYMBOL, INVISIBLE, MARK = text.SYMBOL, text.INVISIBLE, text.MARK
 UPPER, KIND = text.UPPER, text.UPPER - 1
 _TABLE, _TWINS = text.TABLE_SIZE, text.TWINS_SIZE
 _FIELDS = len(FIELDS)
+_PICTURES, _TAGS = (0x1F000, 0x1FB00), (0xE0000, 0xE1000)
 _EXCLAMATION, _QUESTION, _LINE = ord("!"), ord("?"), ord("\n")
 _MONEY_SIGNS = (0x24, 0xA3, 0x20AC, 0x20BD, 0x20BF)  # $ £ € ₽ ₿
 
@@ -47,16 +48,16 @@ class Page(NamedTuple):
 
 
 @inlined
-def is_letter(kind: int) -> bool:
+def is_letter(kind: Any) -> Any:
     return LATIN <= kind <= LETTER
 
 
 @inlined
-def _kind_beyond(code: int) -> int:
+def _kind_beyond(code: Any) -> Any:
     """Kind of a character outside the table: pictures, or letters of rare scripts."""
-    if 0x1F000 <= code < 0x1FB00:
+    if _PICTURES[0] <= code < _PICTURES[1]:
         return SYMBOL
-    if 0xE0000 <= code < 0xE1000:
+    if _TAGS[0] <= code < _TAGS[1]:
         return INVISIBLE
     return LETTER
 
@@ -81,7 +82,7 @@ def _fold_field(points: Points, number: int, tables: Tables, page: Page, fact: A
     first = end = word = page.bounds[number, 0]  # ``word`` is where the current word began
     scripts = 0  # of that word: a bit for each kind of letter
     for code in points:
-        kind = np.int64(tables.kinds[code]) if code < _TABLE else _kind_beyond(code)
+        kind: Any = np.int64(tables.kinds[code]) if code < _TABLE else _kind_beyond(code)
         plain = kind & KIND
         if plain >= INVISIBLE:
             if field == TEXT and end > first and LATIN <= page.kinds[end - 1] & KIND <= GREEK:
@@ -103,7 +104,7 @@ def _fold_field(points: Points, number: int, tables: Tables, page: Page, fact: A
 
 
 @inlined
-def _count_hidden(kind: int, fact: Any) -> None:
+def _count_hidden(kind: Any, fact: Any) -> None:
     if kind == INVISIBLE:
         fact.invisible += 1
     else:
@@ -171,7 +172,7 @@ def count_characters(first: int, last: int, page: Page, fact: Any) -> None:
 
 
 @inlined
-def _count_sign(code: int, fact: Any) -> None:
+def _count_sign(code: Any, fact: Any) -> None:
     if code == _EXCLAMATION:
         fact.exclamations += 1
     elif code == _QUESTION:

@@ -5,7 +5,8 @@ rows.  ``spelled`` says the same in plain Python.
 
 A token is a run of anything but white space, read with a space at both ends; its character n-grams
 never cross it.  Digits are all alike.  Words are runs of letters.  Each occurrence counts
-``1 / sqrt(n-grams of its block)``, and a block is the characters or the words of a field: that needs neither sorting nor a table of what was seen.
+``1 / sqrt(n-grams of its block)``, and a block is the characters or the words of a field: that
+needs neither sorting nor a table of what was seen.
 """
 
 from typing import Any
@@ -46,7 +47,7 @@ _BLOCKS = 2 * len(READ_FIELDS)
 
 
 @inlined
-def _bucket(value: Any) -> int:
+def _bucket(value: Any) -> Any:
     return np.int32((value * _SPREAD) >> _SHIFT)
 
 

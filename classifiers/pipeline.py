@@ -38,7 +38,9 @@ class Matrix(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Log-odds are ``intercept + n-grams @ weights + known * (values - centres) @ coefficients``."""
+    """Log-odds are the intercept, and the n-grams by ``weights``, and the features' distances to
+    ``centres`` by ``coefficients``.
+    """
 
     intercept: float
     weights: NDArray[np.float32]  # by bucket

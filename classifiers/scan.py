@@ -115,7 +115,7 @@ def _read_row(
     count_characters(first, last, page, fact)
     count_phones(first, last, page, fact)
     read_text(row, page, tables, memory, fact)
-    judge_languages(np.int64(fact.languages), memory, fact)
+    judge_languages(fact.languages, memory, fact)
     _read_sender(row, page, tables, memory, fact)
 
 
@@ -187,7 +187,7 @@ def read(points: Points, starts: NDArray[np.int64], given: NDArray[np.float64]) 
     """Fold, count and sketch a batch.
 
     ``points`` are the code points of all fields of all examples in the order of ``facts.FIELDS``,
-    field ``n`` from ``starts[n]`` to ``starts[n + 1]``; ``given`` has a row of ``facts.GIVEN`` each.
+    field ``n`` from ``starts[n]`` to ``starts[n + 1]``; ``given`` holds ``facts.GIVEN`` for each.
     """
     rows = len(given)
     page = Page(

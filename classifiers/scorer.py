@@ -56,7 +56,9 @@ class Scorer:
         exact, values = self._shares(reading)
         ends, names, log_odds, shown = (array.tolist() for array in weighing.pick(exact, values))
         last = ends[-1]
-        terms = [*map(_term, zip(map(_NAMES.__getitem__, names[:last]), log_odds, shown))]
+        terms = [
+            *map(_term, zip(map(_NAMES.__getitem__, names[:last]), log_odds, shown, strict=False))
+        ]
         begins = [0, *ends]
         return [
             Score(tuple(terms[begin:end]), prints)

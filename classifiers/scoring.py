@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 import orjson
 
@@ -13,6 +13,7 @@ from classifiers.scorer import Score, Scorer
 BATCH = 256
 # Bytes; what is longer is refused unread.  A comment of 1 MB fits, escaped in any way.
 LINE_LONGEST = 8 << 20
+_LEAST = -700.0  # beyond it, math.exp overflows
 
 _FIELDS = {
     "author": "author",
@@ -38,11 +39,17 @@ def bounded(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
+class Thresholds(NamedTuple):
+    """Spam probabilities from which a comment is held and rejected."""
+
+    hold: float
+    reject: float
+
+
 def score_lines(
     lines: Iterable[bytes],
     scorer: Scorer,
-    hold: float,
-    reject: float,
+    thresholds: Thresholds,
     output: BinaryIO,
     complaints: TextIO,
 ) -> int:
@@ -57,7 +64,7 @@ def score_lines(
                 complaints.write(f"line {number}: {found}\n")
                 output.write(orjson.dumps({"error": str(found)}) + b"\n")
             else:
-                output.write(orjson.dumps(answer(next(scores), hold, reject)) + b"\n")
+                output.write(orjson.dumps(answer(next(scores), thresholds)) + b"\n")
         output.flush()
     return refused
 
@@ -89,25 +96,26 @@ def example(line: bytes) -> Example:
 
 
 def _example(values: Mapping[str, str]) -> Example:
-    fields = {ours: values[theirs] for theirs, ours in _FIELDS.items() if theirs in values}
+    fields: dict[str, Any] = {
+        ours: values[theirs] for theirs, ours in _FIELDS.items() if theirs in values
+    }
     if "email" in values:
         fields["mail_domain"] = values["email"].rpartition("@")[2].lower()
     return Example(text=values["text"], **fields)
 
 
-def answer(score: Score, hold: float, reject: float) -> dict[str, object]:
-    log_odds = score.log_odds
-    probability = 1 / (1 + math.exp(-log_odds)) if log_odds > -700 else 0.0
+def answer(score: Score, thresholds: Thresholds) -> dict[str, object]:
+    probability = 1 / (1 + math.exp(-max(score.log_odds, _LEAST)))
     return {
         "probability": probability,
-        "action": action(probability, hold, reject),
+        "action": action(probability, thresholds),
         "findings": [
             {"name": name, "log_odds": share, "value": value} for name, share, value in score.terms
         ],
     }
 
 
-def action(probability: float, hold: float, reject: float) -> str:
-    if probability >= reject:
+def action(probability: float, thresholds: Thresholds) -> str:
+    if probability >= thresholds.reject:
         return "reject"
-    return "hold" if probability >= hold else "approve"
+    return "hold" if probability >= thresholds.hold else "approve"

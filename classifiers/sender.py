@@ -21,7 +21,7 @@ _HOST_LONGEST = 100
 _PART_SHORTEST = 3  # letters of a name that must be found in the link to count as "in" it
 _DOT, _SLASH, _COLON, _AT = ord("."), ord("/"), ord(":"), ord("@")
 _QUERY, _HASH, _HYPHEN, _UNDERSCORE = ord("?"), ord("#"), ord("-"), ord("_")
-_W = ord("w")
+_WWW = tuple(map(ord, "www."))
 
 
 @inlined
@@ -31,7 +31,7 @@ def mixed_in(value: Any, code: Any) -> Any:
 
 
 @inlined
-def lookup(key: Any, tables: Tables) -> int:
+def lookup(key: Any, tables: Tables) -> Any:
     """The lists that ``key`` stands in, as bits; 0 for none."""
     last = len(tables.keys) - 1
     slot = np.int64((key ^ (key >> _FOLD_BITS)) & np.uint64(last))
@@ -58,9 +58,8 @@ def host_range(first: int, last: int, page: Page) -> tuple[int, int]:
         if points[i] == _COLON and points[i + 1] == _SLASH and points[i + 2] == _SLASH:
             first = i + 3
             break
-    if first + 4 < last and points[first + 3] == _DOT and points[first] == _W:
-        if points[first + 1] == _W and points[first + 2] == _W:
-            first += 4
+    if first + len(_WWW) < last and is_www(first, page):
+        first += len(_WWW)
     end = first
     while end < last and end - first < _HOST_LONGEST and not _ends_host(points[end]):
         end += 1
@@ -70,7 +69,16 @@ def host_range(first: int, last: int, page: Page) -> tuple[int, int]:
 
 
 @inlined
-def _ends_host(code: int) -> bool:
+def is_www(first: int, page: Page) -> bool:
+    """Whether the four characters from ``first`` on are ``www.``; the caller sees to their room."""
+    same = 0
+    while same < len(_WWW) and page.points[first + same] == _WWW[same]:
+        same += 1
+    return same == len(_WWW)
+
+
+@inlined
+def _ends_host(code: Any) -> Any:
     return code == _SLASH or code == _COLON or code == _QUERY or code == _HASH  # noqa: PLR1714
 
 
@@ -142,7 +150,7 @@ def _stem_at(first: int, last: int, page: Page, tables: Tables) -> int:
 
 @called
 def read_author(bounds: tuple[int, int], link: tuple[int, int], page: Page, fact: Any) -> None:
-    """Facts of the author's name that need no word lists; ``link`` is where the author's link is."""
+    """Facts of the author's name that need no word lists; ``link`` is where their link is."""
     first, last = bounds
     fact.author_characters = last - first
     word = first

@@ -66,8 +66,8 @@ def read_sets(folder: Path) -> list[Labelled]:
 def read_set(path: Path) -> Iterator[Labelled]:
     source = path.name.partition(".")[0]
     policy = POLICIES.get(source, Policy())
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open()
-    with opened as lines:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 yield _row(json.loads(line), source, policy, f"{source}:{number}")

@@ -19,9 +19,9 @@ OTHER, LATIN, CYRILLIC, GREEK, LETTER, DIGIT, SPACE, SYMBOL, INVISIBLE, MARK = r
 UPPER = 16
 
 _TWINS = {  # look-alikes in small letters: Latin, then Cyrillic and Greek
-    "a": "аα", "e": "еε", "o": "оο", "p": "рρ", "c": "сϲ", "y": "уγ", "x": "хχ", "i": "іι", "j": "јϳ",
-    "s": "ѕ", "h": "һн", "d": "ԁ", "q": "ԛ", "w": "ԝω", "k": "кκ", "m": "м", "t": "тτ", "b": "вβ",
-    "n": "пη", "r": "г", "v": "ѵν", "u": "υ",
+    "a": "аα", "e": "еε", "o": "оο", "p": "рρ", "c": "сϲ", "y": "уγ", "x": "хχ", "i": "іι",
+    "j": "јϳ", "s": "ѕ", "h": "һн", "d": "ԁ", "q": "ԛ", "w": "ԝω", "k": "кκ", "m": "м",
+    "t": "тτ", "b": "вβ", "n": "пη", "r": "г", "v": "ѵν", "u": "υ",
 }  # fmt: skip
 TWINS_SIZE = 0x530
 

@@ -160,8 +160,9 @@ def _sketch(word: Any, memory: Memory, fact: Any) -> None:
 
 
 @called
-def judge_languages(languages: int, memory: Memory, fact: Any) -> None:
-    """Common words of the blog's languages, and of the best of the others."""
+def judge_languages(given: float, memory: Memory, fact: Any) -> None:
+    """Common words of the blog's languages (``given`` as bits), and of the best of the others."""
+    languages = np.int64(given)
     for language in range(LANGUAGES):
         if languages >> language & 1:
             fact.expected_common = max(fact.expected_common, np.float64(memory.common[language]))

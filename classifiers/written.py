@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from classifiers.examples import Example, Labelled, without_duplicates
 from classifiers.sets import UnreadableSet
@@ -39,28 +39,45 @@ def expand(template: str, dice: Random) -> str:
         template = expanded
 
 
+class _Place(NamedTuple):
+    """Where a row stands, and the posts it may be put under."""
+
+    language: str
+    is_spam: bool
+    posts: dict[str, list[Row]]
+    seed: int
+
+
 def read_written(seed: int, folder: Path = CORPORA, variants: int = VARIANTS) -> list[Labelled]:
     """Ham and spam in the order of languages and files; the same for the same seed."""
-    posts = {path.stem: list(_lines(path)) for path in sorted((folder / "posts").glob("*.jsonl"))}
+    posts = _posts(folder)
     rows = [
         labelled
         for kind in ("ham", "spam")
         for path in sorted((folder / kind).glob("*.jsonl"))
         for row in _lines(path)
-        for labelled in _variants(row, path.stem, kind == "spam", posts, seed, variants)
+        for labelled in _variants(
+            row, _Place(path.stem, kind == "spam", posts, seed), variants, ABROAD
+        )
     ]
     return without_duplicates(rows)
 
 
 def read_held_out(seed: int, folder: Path = CORPORA) -> list[Labelled]:
     """The hand-written test set by other writers, every field known.  Never trained on."""
-    posts = {path.stem: list(_lines(path)) for path in sorted((folder / "posts").glob("*.jsonl"))}
+    posts = _posts(folder)
     return [
         labelled
         for path in sorted((folder / "held_out").glob("*.jsonl"))
         for row in _lines(path)
-        for labelled in _variants(row, path.stem, row["label"] == "spam", posts, seed, 1, abroad=0)
+        for labelled in _variants(
+            row, _Place(path.stem, row["label"] == "spam", posts, seed), 1, abroad=0.0
+        )
     ]
+
+
+def _posts(folder: Path) -> dict[str, list[Row]]:
+    return {path.stem: list(_lines(path)) for path in sorted((folder / "posts").glob("*.jsonl"))}
 
 
 def _lines(path: Path) -> Iterator[Row]:
@@ -76,28 +93,21 @@ def _lines(path: Path) -> Iterator[Row]:
             yield row
 
 
-def _variants(
-    row: Row,
-    language: str,
-    is_spam: bool,
-    posts: dict[str, list[Row]],
-    seed: int,
-    variants: int,
-    abroad: float = ABROAD,
-) -> Iterator[Labelled]:
-    dice = Random(f"{seed}:{row['group']}")
+def _variants(row: Row, place: "_Place", variants: int, abroad: float) -> Iterator[Labelled]:
+    dice = Random(f"{place.seed}:{row['group']}")  # noqa: S311 - draws examples, guards nothing
+    is_spam = place.is_spam
     for variant in range(variants):
-        blog = language
+        blog = place.language
         if is_spam and "post" not in row and dice.random() < abroad:
-            blog = dice.choice(sorted(posts))
-        example = _example(row, blog, _post(row, posts, blog, dice), is_spam, dice)
+            blog = dice.choice(sorted(place.posts))
+        example = _example(row, blog, _post(row, place.posts, blog, dice), is_spam, dice)
         yield Labelled(
             example=_forget(example, dice) if variant else example,
             is_spam=is_spam,
             source=SOURCE,
             group=row["group"],
             weight=WEIGHT / variants,
-            language=language,
+            language=place.language,
             genre=row["genre"],
         )
 

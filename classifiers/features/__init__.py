@@ -56,5 +56,6 @@ def matrix(facts: NDArray[np.void]) -> NDArray[np.float64]:
 
 def known(facts: NDArray[np.void]) -> NDArray[np.bool_]:
     """Which values of ``matrix`` say anything.  Same shape."""
-    numbers = facts.view(np.float64).reshape(len(facts), len(FACTS))
-    return (NEEDS < 0) | (numbers[:, np.maximum(NEEDS, 0)] != 0)
+    numbers = facts.view(np.float64).reshape(len(facts), -1)
+    needed: NDArray[np.bool_] = numbers[:, np.maximum(NEEDS, 0)] != 0
+    return needed | (NEEDS < 0)

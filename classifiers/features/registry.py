@@ -3,12 +3,17 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from classifiers.compiled import inlined
 
-Facts = Any  # one record of ``facts.FACTS``
 _MANY = 32.0
+
+
+class Facts(Protocol):
+    """One record of ``facts.FACTS``."""
+
+    def __getattr__(self, name: str) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
