@@ -38,6 +38,7 @@ PERSONAL = frozenset(
 )
 BUFFER_BYTES = 65_536
 FLUSH_SECONDS = 0.2
+CACHED = True  # a logger that was used keeps its settings: a third of the cost of a line
 FRAMES = 20  # of a traceback, the innermost
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -103,8 +104,8 @@ class Library(logging.Handler):
         speak("library.spoke", logger=record.name, place=place, exc_info=error)
 
 
-def configure(level: str = "info", file: BinaryIO | None = None, *, cached: bool = True) -> Output:
-    """Log to ``file`` (standard output) from now on.  ``cached`` loggers cannot change again."""
+def configure(level: str = "info", file: BinaryIO | None = None) -> Output:
+    """Log to ``file`` (standard output) from now on."""
     output = Output(file or sys.stdout.buffer)
     structlog.configure(
         processors=[
@@ -116,7 +117,7 @@ def configure(level: str = "info", file: BinaryIO | None = None, *, cached: bool
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=lambda *_: output,
-        cache_logger_on_first_use=cached,
+        cache_logger_on_first_use=CACHED,
     )
     logging.basicConfig(handlers=[Library()], level=LEVELS[level], force=True)
     atexit.register(output.flush)

@@ -1,6 +1,7 @@
 """What tests stand on: a real PostgreSQL, and a migrated database of its own for each of them."""
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
@@ -11,9 +12,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 
 from migrations import migrate
-from service import clock, db, store
+from service import clock, db, logs, store
 from service.app import create_app
 from service.postgres.place import settle
 from service.postgres.server import Server
@@ -122,6 +124,17 @@ async def pool(dsn):
 @pytest.fixture
 def settings(tmp_path):
     return Settings(data_dir=tmp_path, secret_key=factories.MASTER_KEY)
+
+
+@pytest.fixture(autouse=True)
+def loggers(monkeypatch):
+    """No test inherits the log of another: what one configures ends with it."""
+    monkeypatch.setattr(logs, "CACHED", False)
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 class FrozenClock:

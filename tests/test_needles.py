@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 
 import asyncpg
 import pytest
-import structlog
 
 from moderation import batch, store
 from moderation.akismet import fields
@@ -66,9 +65,8 @@ JSON = {
 def haystack():
     """The log, as the service writes it."""
     file = io.BytesIO()
-    output = logs.configure("debug", file, cached=False)
-    yield lambda: (output.flush(), file.getvalue().decode())[1]
-    structlog.reset_defaults()
+    output = logs.configure("debug", file)
+    return lambda: (output.flush(), file.getvalue().decode())[1]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def configured():
     """Our log, written where the test can read it, for as long as the test runs."""
     before = logging.root.handlers[:], logging.root.level
     file = io.BytesIO()
-    output = logs.configure("info", file, cached=False)
+    output = logs.configure("info", file)
     yield lambda: read(output, file)
     structlog.reset_defaults()
     logging.root.handlers[:], logging.root.level = before
