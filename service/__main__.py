@@ -24,6 +24,7 @@ from service.commands import (
     tokens,
     webhooks,
 )
+from service.processes import PREFILLED
 from service.settings import RULES
 from service.webhooks.administration import Kind
 
@@ -63,6 +64,8 @@ def _examine_model() -> str:
 def _examine_compiled_code() -> str:
     import classifiers  # noqa: PLC0415  (see LEARNING)
 
+    if os.environ.get(PREFILLED):
+        return "it came with the image"
     beside = Path(classifiers.__file__).parent / "__pycache__"
     for folder in (os.environ.get("NUMBA_CACHE_DIR"), beside, Path.home() / ".cache"):
         if folder and os.access(folder, os.W_OK):

@@ -31,6 +31,7 @@ from service.settings import Settings, environment
 
 log = structlog.get_logger()
 
+PREFILLED = "NUMBA_CACHE_LOCATOR_CLASSES"  # set in images, see ``classifiers.prefilled``
 WATCH_SECONDS = 0.5
 SHORTEST_LIFE_SECONDS = 5.0  # who dies younger is restarted with a pause
 PAUSE_SECONDS = 1.0
@@ -244,7 +245,7 @@ def compiled_code(settings: Settings) -> dict[str, str]:
 
     What is there is executed, so nobody else may write to it.
     """
-    if os.access(Path(__file__).parents[1] / "classifiers", os.W_OK):
+    if os.environ.get(PREFILLED) or os.access(Path(__file__).parents[1] / "classifiers", os.W_OK):
         return {}
     folder = settings.data_dir / "compiled"
     folder.mkdir(mode=0o700, exist_ok=True)

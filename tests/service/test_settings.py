@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.settings import RULES, BadSetting, Settings, environment
+from service.settings import FROM_FILES, RULES, BadSetting, Settings, environment
 
 NAMES = sorted(RULES)
 
@@ -88,3 +88,35 @@ def test_whatever_the_text_it_is_read_or_refused_in_a_sentence(name, text):
 )
 def test_the_public_address_follows_from_host_and_port_unless_it_is_set(environ, url):
     assert Settings.from_env(environ).public_url == url
+
+
+@pytest.mark.parametrize("name", FROM_FILES)
+def test_a_secret_may_stand_in_a_file(tmp_path, name):
+    file = tmp_path / "secret"
+    file.write_text("postgresql://a-secret-of-more-than-32-characters\n")
+
+    settings = Settings.from_env({f"{name}_FILE": str(file)})
+
+    assert "postgresql://a-secret-of-more-than-32-characters" in {
+        settings.database_url,
+        settings.secret_key,
+    }
+    # A child is given the secret itself, whatever else it inherits.
+    inherited = {f"{name}_FILE": str(file), **environment(settings)}
+    assert Settings.from_env(inherited) == settings
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"GATEHOUSE_SECRET_KEY_FILE": "/nowhere/a-key"}, "cannot be read"),
+        ({"GATEHOUSE_SECRET_KEY_FILE": "/dev/null"}, "is empty"),
+        ({"GATEHOUSE_SECRET_KEY_FILE": "/x", "GATEHOUSE_SECRET_KEY": "k" * 32}, "are both set"),
+        ({"GATEHOUSE_PORT_FILE": "/x"}, "no setting"),
+    ],
+)
+def test_a_file_that_holds_no_secret_is_said_without_its_name(environ, message):
+    with pytest.raises(BadSetting, match=message) as raised:
+        Settings.from_env(environ)
+
+    assert "a-key" not in str(raised.value)
