@@ -8,6 +8,7 @@ from migrations import migrate
 from service import db, errors, settings
 from service import store as chassis
 from service.db import Connection
+from service.postgres.place import make_folder
 from service.secrets import Secrets, open_secrets
 from service.sites import administration, store
 from service.sites.directory import SERVING_LOCK
@@ -38,6 +39,7 @@ async def prepare(conn: Connection, wanted: settings.Settings, *, serving: bool 
     If ``serving``, the master key cannot be changed until ``conn`` is closed.
     """
     db.require_version(conn)
+    make_folder(wanted.data_dir)  # for the master key and the erasure journal
     if serving and not await chassis.try_shared_lock(conn, SERVING_LOCK):
         raise KeyIsChanging
     for name in await migrate(conn):

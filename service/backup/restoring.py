@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.sites.directory import SERVING_LOCK
 
 ACTOR = "command line"
+TRANSACTION_TIMEOUT_SINCE = 17  # pg_restore sets it from this version on, and older servers refuse
 
 
 class RefusedBackup(errors.OperatorError):
@@ -62,7 +63,7 @@ def restore(
 
 
 def _require_fitting(path: Path, manifest: Manifest, settings: Settings) -> None:
-    ours = Secrets(_existing_key(settings))
+    ours = Secrets(existing_key(settings))
     if manifest.secret_fingerprint != ours.fingerprint.hex():
         raise RefusedBackup(
             "The back-up was made under another master key than the one here: restore the key that"
@@ -80,11 +81,12 @@ def _require_fitting(path: Path, manifest: Manifest, settings: Settings) -> None
             )
 
 
-def _existing_key(settings: Settings) -> str:
+def existing_key(settings: Settings) -> str:
+    """The master key; unlike a start, this makes none.  Raises ``RefusedBackup``."""
     file = settings.data_dir / secrets.FILE
     if not settings.secret_key and not file.exists():
         raise RefusedBackup(
-            f"The master key of the back-up is not here: put it into {file} (mode 0600) or into"
+            f"The master key of this database is not here: put it into {file} (mode 0600) or into"
             " GATEHOUSE_SECRET_KEY first."
         )
     return settings.secret_key or secrets.read(file)
@@ -147,8 +149,7 @@ async def _load(  # noqa: PLR0913, PLR0917  (all that is known by now)
     async with db.connected(dsn) as conn:
         db.require_version(conn)
         await _require_empty(conn, manifest)
-        server = conn.get_server_version().major
-        _, program = programs.fitting("pg_restore", max(server, manifest.pg_dump))
+        program = _program(conn.get_server_version().major, manifest)
         dump = archive.dump_of(path, manifest)
         await asyncio.to_thread(programs.restore, program, dsn, dump)
         migrated = await migrations.migrate(conn)
@@ -170,6 +171,17 @@ async def _load(  # noqa: PLR0913, PLR0917  (all that is known by now)
     return Restored(
         manifest=manifest, migrated=migrated, erased=erased, outlived=outlived, aside=aside
     )
+
+
+def _program(server: int, manifest: Manifest) -> Path:
+    major, program = programs.fitting("pg_restore", max(server, manifest.pg_dump))
+    if server < TRANSACTION_TIMEOUT_SINCE <= major:
+        raise RefusedBackup(
+            f"The back-up can only be read by pg_restore of PostgreSQL {major} here, which does not"
+            f" write into PostgreSQL {server}: install postgresql-client-{server} and take it anew,"
+            f" or restore it into PostgreSQL {TRANSACTION_TIMEOUT_SINCE} or newer."
+        )
+    return program
 
 
 async def _require_empty(conn: Connection, manifest: Manifest) -> None:

@@ -11,6 +11,7 @@ from service import clock, db, errors
 from service.backup import archive, programs, store
 from service.backup.aftercare import Aftercare
 from service.backup.archive import Manifest
+from service.backup.restoring import existing_key
 from service.db import Connection
 from service.secrets import Secrets, open_secrets
 from service.settings import Settings
@@ -43,6 +44,7 @@ async def take(
         db.require_version(conn)
         if not await migration_store.applied(conn):
             raise NothingThere
+        existing_key(settings)
         secrets = await open_secrets(conn, settings)
         # Read before the snapshot is taken: what is journaled in between is applied twice.
         reached = await asyncio.to_thread(aftercare.reached, settings.data_dir)

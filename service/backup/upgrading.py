@@ -45,7 +45,7 @@ def upgrade(
     before, after = made_by(place.cluster), max(installations())
     if before is None or before == after:
         return None
-    old = _old_place(place, before, old_binaries)
+    old = _old_place(settings, place, before, old_binaries)
     target = settings.data_dir / f"before-upgrade-{clock.now():%Y%m%dT%H%M%S}.tar"
     server = postgres.embedded(settings, old)
     server.join()
@@ -60,16 +60,15 @@ def upgrade(
     return Upgraded(before, after, restored)
 
 
-def _old_place(place: Place, major: int, given: Path | None) -> Place:
+def _old_place(settings: Settings, place: Place, major: int, given: Path | None) -> Place:
     """``place`` with binaries of ``major`` that its owner can run.  Raises ``NoUpgrade``."""
-    found = [given] if given else [programs.SYSTEM / str(major) / "bin"]
-    if not given and major in installations():
-        found.append(installations()[major] / "bin")
-    for folder in found:
-        if programs.version_of(folder / "postgres") == major:
-            said = run_as(place.owner, [folder / "postgres", "--version"])
-            if said.returncode == 0:
-                return replace(place, binaries=folder)
+    if given is None and major in installations():
+        return settle(settings.data_dir, settings.postgres_user)
+    folder = given or programs.SYSTEM / str(major) / "bin"
+    if programs.version_of(folder / "postgres") == major:
+        said = run_as(place.owner, [folder / "postgres", "--version"])
+        if said.returncode == 0:
+            return replace(place, binaries=folder)
     raise NoUpgrade(
         f"The database was made by PostgreSQL {major}, and its programs are needed once more:"
         f" install them (Debian: postgresql-{major}) or name their folder by --old-binaries; or"

@@ -27,7 +27,7 @@ from service.backup.programs import NoProgram, ProgramFailed
 from service.backup.restoring import NotEmpty, RefusedBackup
 from service.backup.taking import AlreadyThere, NothingThere
 from service.postgres import Server
-from service.postgres.place import made_by, settle
+from service.postgres.place import installations, made_by, settle
 from service.secrets import open_secrets
 from service.settings import Settings
 from service.sites import administration
@@ -185,6 +185,14 @@ def test_what_a_failing_program_quotes_is_not_repeated():
     )
 
     assert programs._reason(words) == 'COPY failed for table "comments"'
+
+
+def test_a_program_that_an_older_server_does_not_understand_is_not_tried(monkeypatch):
+    monkeypatch.setattr(programs, "installed", lambda _: {18: Path("/new/pg_restore")})
+
+    with pytest.raises(RefusedBackup, match="does not write into PostgreSQL 15"):
+        restoring._program(15, manifest(postgres=15, pg_dump=15))
+    assert restoring._program(17, manifest(postgres=15, pg_dump=18)) == Path("/new/pg_restore")
 
 
 # Taken from one database and restored into another.
@@ -516,13 +524,30 @@ def test_backups_in_a_folder_are_of_bounded_age(folder, tmp_path):
 # Another major version.
 
 
-@pytest.fixture
-def old_server(folder):
-    """A server of Debian's PostgreSQL in the data folder, as an older Gatehouse left it."""
+def debians():
     if not (OLD_BINARIES / "postgres").exists():
         missing(f"PostgreSQL {OLD_MAJOR} is not installed ({OLD_BINARIES})")
-    place = replace(settle(folder, newest=True), binaries=OLD_BINARIES)
-    server = Server(place, {"shared_buffers": "16MB"})
+    return OLD_MAJOR, OLD_BINARIES
+
+
+def packages():
+    major = min(installations())
+    if major == max(installations()):
+        pytest.skip("the package has one version only")
+    return major, None
+
+
+@pytest.fixture(params=[debians, packages], ids=["of Debian", "of the package"])
+def old_server(request, folder):
+    """A server of an older PostgreSQL in the data folder, as an older Gatehouse left it."""
+    major, binaries = request.param()
+    place = settle(folder, newest=True)
+    if binaries is None:
+        place.cluster.mkdir()
+        (place.cluster / "PG_VERSION").write_text(f"{major}\n")
+        binaries = settle(folder).binaries
+        shutil.rmtree(place.cluster)
+    server = Server(replace(place, binaries=binaries), {"shared_buffers": "16MB"})
     server.join()
     asyncio.run(fill(server.dsn, folder))
     yield server
@@ -543,22 +568,23 @@ def test_a_backup_of_an_older_major_version_is_restored_into_the_embedded_one(ol
     asyncio.run(taking.take(old_server.dsn, settings, folder / "old.tar", AFTERCARE))
     old_server.leave()
 
+    before = made_by(old_server.place.cluster)
     with pytest.raises(NotEmpty, match="upgrade-database"):
         restoring.restore(settings, folder / "old.tar", AFTERCARE)
     restoring.restore(settings, folder / "old.tar", AFTERCARE, replace=True)
 
-    assert archive.read_manifest(folder / "old.tar").postgres == OLD_MAJOR
-    assert made_by(old_server.place.cluster) > OLD_MAJOR
+    assert archive.read_manifest(folder / "old.tar").postgres == before
+    assert made_by(old_server.place.cluster) > before
     assert "old" in said(gatehouse(folder, "site", "list"))
 
 
 def test_a_cluster_of_an_older_major_version_is_carried_over_by_one_command(old_server, folder):
     old_server.leave()
-    assert "run gatehouse upgrade-database" in gatehouse(folder, "site", "list").stderr
+    before = made_by(old_server.place.cluster)
 
     done = json.loads(said(gatehouse(folder, "upgrade-database", "--json")))
 
-    assert (done["before"], made_by(Path(done["aside"]))) == (OLD_MAJOR, OLD_MAJOR)
+    assert (done["before"], made_by(Path(done["aside"]))) == (before, before)
     assert "old" in said(gatehouse(folder, "site", "list"))
     assert "nothing to upgrade" in said(gatehouse(folder, "upgrade-database"))
     assert not list(folder.glob("*.tar"))
