@@ -54,15 +54,19 @@ class Service:
 
     def __enter__(self):
         self.start()
-        wait_until(lambda: "listens on" in self.said or self.process.poll() is not None)
-        assert "listens on" in self.said, self.said
+        try:
+            wait_until(lambda: "listens on" in self.said or self.process.poll() is not None)
+            assert "listens on" in self.said, self.said
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.end()
-        self._files[0].close()
-        self._files[1].close()
+        for file in self._files:
+            file.close()
 
     def start(self):
         self._files = [

@@ -309,7 +309,7 @@ def small_disk(reachable):
     if subprocess.run(command, capture_output=True, check=False).returncode:
         missing("only root can mount a small disk")
     yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
     disk.rmdir()
 
 
