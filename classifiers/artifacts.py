@@ -47,7 +47,12 @@ def describe() -> Manifest:
         "format": FORMAT,
         "ngrams": ngrams.PARAMETERS,
         "features": [
-            {"name": feature.name, "unit": feature.unit, "needs": feature.needs}
+            {
+                "name": feature.name,
+                "unit": feature.unit,
+                "needs": feature.needs,
+                "tells": feature.tells.value,
+            }
             for feature in features.FEATURES
         ],
     }

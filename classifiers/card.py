@@ -19,10 +19,10 @@ the difference of the priors. From 0.5 on a comment is held, from 0.98 on it is 
 Russian best, and little of French, Spanish, Italian, Polish and Turkish.
 
 **What it learnt from.** Author, link, mail domain and post are learnt from comments written for
-this purpose alone, because no public set has them; public sets teach the wording. No row of a public
-set is part of this project or of the model's files. Spam that names no post was put under a random
-one, and one in seven under a blog of another language; fields were left out at random, for both
-classes alike.
+this purpose alone, because no public set has them; public sets teach the wording. No row of a
+public set is part of this project or of the model's files. Spam that names no post was put under a
+random one, and one in seven under a blog of another language; fields were left out at random, for
+both classes alike.
 """
 
 _MEASURED = """\
@@ -58,8 +58,8 @@ def card(manifest: Manifest) -> str:
         ),
         "\n## Features\n",
         _table(
-            ("feature", "unit", "needs"),
-            [(f["name"], f["unit"], f["needs"]) for f in manifest["features"]],
+            ("feature", "unit", "needs", "may tell"),
+            [(f["name"], f["unit"], f["needs"], f["tells"]) for f in manifest["features"]],
         ),
         _TAIL.format(**manifest),
     ]

@@ -142,7 +142,7 @@ def _read_link(
     fact.social_links += flags & _SOCIAL > 0
     fact.free_links += flags & _FREE > 0
     fact.cheap_links += flags & _CHEAP > 0
-    fact.deep_links += last - end > 2  # noqa: PLR2004 - more than "/"
+    fact.deep_links += last - end > len("/")
     fact.commercial_links += commercial_parts(host, last, page, tables) > 0
     fact.site_links += same_host(host, end, row, _PERMALINK, page)
     fact.author_links += same_host(host, end, row, _URL, page)

@@ -26,14 +26,14 @@ ENDING, CHEAP, WORD_ENDING = (1 << bit for bit in range(22, 25))
 STEM_SHORTEST, STEM_LONGEST = 4, 8
 STEM = 1 << 30  # the entry stands for every word that begins with it
 
-_WORDS = {
+WORD_LISTS = {
     "commercial": COMMERCIAL,
     "money": MONEY,
     "contact": CONTACT,
     "praise": PRAISE,
     "blog": BLOG,
 }
-_HOSTS = {
+HOST_LISTS = {
     "shorteners": SHORTENER,
     "disposable_mail": DISPOSABLE,
     "social": SOCIAL,
@@ -41,7 +41,7 @@ _HOSTS = {
     "messengers": MESSENGER,
     "freemail": FREEMAIL,
 }
-_ENDINGS = {"tlds": ENDING, "tlds_cheap": ENDING | CHEAP, "tlds_words": WORD_ENDING}
+ENDING_LISTS = {"tlds": ENDING, "tlds_cheap": ENDING | CHEAP, "tlds_words": WORD_ENDING}
 
 _SEED = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
@@ -71,7 +71,7 @@ def _entries(path: Path) -> Iterator[str]:
 
 
 def _words() -> Iterator[tuple[str, int]]:
-    for name, bit in _WORDS.items():
+    for name, bit in WORD_LISTS.items():
         for word in _entries(LISTS / "words" / f"{name}.txt"):
             stem = word.endswith("*")
             yield (word.rstrip("*")[:STEM_LONGEST], bit | STEM) if stem else (word, bit)
@@ -81,10 +81,10 @@ def _words() -> Iterator[tuple[str, int]]:
 
 
 def _hosts() -> Iterator[tuple[str, int]]:
-    for name, bit in _HOSTS.items():
+    for name, bit in HOST_LISTS.items():
         for host in _entries(LISTS / "hosts" / f"{name}.txt"):
             yield host.strip("/").removeprefix("www."), bit
-    for name, bit in _ENDINGS.items():
+    for name, bit in ENDING_LISTS.items():
         for ending in _entries(LISTS / "hosts" / f"{name}.txt"):
             yield f".{ending}", bit
 

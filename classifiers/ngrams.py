@@ -6,7 +6,8 @@ rows.  ``spelled`` says the same in plain Python.
 A token is a run of anything but white space, read with a space at both ends; its character n-grams
 never cross it.  Digits are all alike.  Words are runs of letters.  Each occurrence counts
 ``1 / sqrt(n-grams of its block)``, and a block is the characters or the words of a field: that
-needs neither sorting nor a table of what was seen.
+needs neither sorting nor a table of what was seen.  Beyond ``MANY`` n-grams it counts less, so that
+a text weighs no more for being repeated.
 """
 
 from typing import Any
@@ -23,6 +24,7 @@ from classifiers.fold import DIGIT, KIND, SPACE, Page, is_letter
 BITS = 20  # 4 MB of weights; with half as many, n-grams share too many buckets
 BUCKETS = 1 << BITS
 SHORTEST, LONGEST = 2, 5  # characters
+MANY = 1500  # n-grams; about 400 characters
 TOKEN_LONGEST = 40  # the rest of a longer token is noise
 READ_FIELDS = (facts.TEXT, facts.AUTHOR, facts.URL)
 PARAMETERS = {
@@ -31,6 +33,7 @@ PARAMETERS = {
     "characters": [SHORTEST, LONGEST],
     "words": [1, 2],
     "token_longest": TOKEN_LONGEST,
+    "many": MANY,
     "fields": [facts.FIELDS[field] for field in READ_FIELDS],
 }
 
@@ -49,6 +52,14 @@ _BLOCKS = 2 * len(READ_FIELDS)
 @inlined
 def _bucket(value: Any) -> Any:
     return np.int32((value * _SPREAD) >> _SHIFT)
+
+
+@inlined
+def _value(found: int) -> Any:
+    """What one of ``found`` n-grams counts; the twin of ``value_of``."""
+    if found > MANY:
+        return np.sqrt(np.float64(MANY)) / found
+    return 1.0 / np.sqrt(np.float64(max(found, 1)))
 
 
 @inlined
@@ -142,7 +153,7 @@ def _sum_weights(page: Page, weights: Any, buckets: Any, sums: Any) -> None:
             total = np.float64(0.0)
             for i in range(found):
                 total += np.float64(weights[buckets[i]])
-            sums[row, number] = total / np.sqrt(max(found, 1))
+            sums[row, number] = total * _value(found)
 
 
 def _room(characters: int) -> int:
@@ -157,13 +168,19 @@ def sums(page: Page, weights: NDArray[np.float32]) -> NDArray[np.float64]:
     return result
 
 
+def value_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What one n-gram of a block of ``counts`` n-grams counts."""
+    few = np.clip(counts, 1, MANY)
+    return np.asarray(np.sqrt(few) / np.maximum(counts, 1))
+
+
 def rows(page: Page) -> csr_matrix:
     """Shape ``(examples, BUCKETS)``: the same as sparse rows; buckets met twice are added."""
     ends = np.empty(len(page.bounds) // _FIELDS * _BLOCKS, np.int64)
     buckets = np.empty(_room(len(page.points)), np.int32)
     total = _list_buckets(page, buckets, ends)
     counts = np.diff(ends, prepend=0)
-    values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)
+    values = np.repeat(value_of(counts), counts)
     indptr = np.concatenate([[0], ends[_BLOCKS - 1 :: _BLOCKS]])
     matrix = csr_matrix((values, buckets[:total], indptr), shape=(len(ends) // _BLOCKS, BUCKETS))
     matrix.sum_duplicates()

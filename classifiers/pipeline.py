@@ -85,21 +85,37 @@ def _vectorise(rows: Sequence[Labelled]) -> Matrix:
 def fit(
     matrix: Matrix, is_spam: NDArray[np.bool_], weights: NDArray[np.float64], *, seed: int
 ) -> Model:
-    """Logistic regression over everything; the same for the same rows in the same order."""
+    """Logistic regression over everything; the same for the same rows in the same order.
+
+    A feature whose coefficient would have the sign that it must not have (``features.SIGNS``) is
+    left out, and the rest is fitted again.
+    """
     rarity = _rarity(matrix.ngrams)
+    scaled = (matrix.ngrams @ diags(rarity)).tocsr()
     centres, scales = _spread(matrix)
-    centred = np.where(matrix.known, (matrix.values - centres) * scales, 0.0)
-    columns = hstack([matrix.ngrams @ diags(rarity), csr_matrix(centred)]).tocsr()
-    regression = LogisticRegression(
-        C=REGULARISATION, solver="liblinear", tol=1e-2, max_iter=500, random_state=seed
-    )
-    regression.fit(columns, is_spam, sample_weight=_balanced(weights, is_spam))
-    found = regression.coef_[0]
+    balanced = _balanced(weights, is_spam)
+    while True:
+        centred = np.where(matrix.known, (matrix.values - centres) * scales, 0.0)
+        columns = hstack([scaled, csr_matrix(centred)]).tocsr()
+        regression = _regression(seed).fit(columns, is_spam, sample_weight=balanced)
+        found = regression.coef_[0]
+        coefficients = found[ngrams.BUCKETS :] * scales
+        wrong = coefficients * features.SIGNS < 0
+        if not wrong.any():
+            break
+        # Others take over what a feature said that must not say it; so there are few rounds.
+        scales[wrong] = 0.0
     return Model(
         intercept=float(regression.intercept_[0]),
         weights=_stored(found[: ngrams.BUCKETS] * rarity),
-        coefficients=found[ngrams.BUCKETS :] * scales,
+        coefficients=coefficients,
         centres=centres,
+    )
+
+
+def _regression(seed: int) -> LogisticRegression:
+    return LogisticRegression(
+        C=REGULARISATION, solver="liblinear", tol=1e-2, max_iter=500, random_state=seed
     )
 
 

@@ -77,9 +77,9 @@ class Scorer:
         weights = self._model.weights
         found: dict[str, float] = {}
         for block in spelled_buckets(example):
+            value = float(ngrams.value_of(np.array([len(block)]))[0])
             for spelled, bucket in block:
-                share = float(weights[bucket]) / math.sqrt(len(block))
-                found[spelled] = found.get(spelled, 0.0) + share
+                found[spelled] = found.get(spelled, 0.0) + float(weights[bucket]) * value
         return sorted(found.items(), key=lambda item: -abs(item[1]))[:most]
 
     def _shares(self, reading: Reading) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from classifiers.scorer import Score
-
 from classifiers.examples import Example
+from classifiers.scorer import Score
 from moderation.checks import CHECKS, RULES, Ruling
 from moderation.comments import Comment
 from moderation.history import NOTHING, SIGNALS, Evidence
@@ -56,10 +55,14 @@ def judge(
         site.settings.reject_threshold,
         site.settings.discard_threshold,
     )
+    action = decide(probability, thresholds)
     ruling = _ruling(comment, site, evidence)
-    if ruling:
+    # Who asks for a person's eyes does not save what is rejected anyway.
+    if ruling and not (ruling.action is Action.HOLD and action is Action.REJECT):
         findings.insert(0, Finding(ruling.name, 0.0, ruling.parameters))
-    action = ruling.action if ruling else decide(probability, thresholds)
+        action = ruling.action
+    else:
+        ruling = None
     return Verdict(
         action=action,
         probability=probability,

@@ -1,7 +1,7 @@
 """Hand-made features: what bags of words miss, from the facts of one pass (``facts``).
 
 To add one, write a function from the facts to a number in a module of this package and decorate it
-with its unit, and with what must be known for it to say anything.  It reaches training, scoring and
+with its unit, with what must be known for it to say anything, and with what it may speak for.  It reaches training, scoring and
 findings by itself; models trained without it are refused at load time (``artifacts``), so train
 again.  The functions are compiled: arithmetic, comparisons and ``math`` only, and a finite number
 whatever the facts.
@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 
 from classifiers.compiled import called, compiled
 from classifiers.facts import FACTS, KNOWN
-from classifiers.features.registry import FEATURES, Feature
+from classifiers.features.registry import FEATURES, Feature, Tells
 
-__all__ = ["FEATURES", "NEEDS", "Feature", "known", "matrix"]
+__all__ = ["FEATURES", "NEEDS", "SIGNS", "Feature", "known", "matrix"]
 
 for _module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
     importlib.import_module(f"{__name__}.{_module}")
 
 # The column of FACTS that must not be 0 for each feature to count; -1 for none.
 NEEDS = np.array([KNOWN.index(f.needs) if f.needs else -1 for f in FEATURES], dtype=np.int64)
+
+# The only sign that the coefficient of each feature may have; 0 for either.
+_SIGN_OF = {Tells.SPAM: 1, Tells.HAM: -1, Tells.EITHER: 0}
+SIGNS = np.array([_SIGN_OF[f.tells] for f in FEATURES], dtype=np.int64)
 
 
 def _compile_all() -> Any:

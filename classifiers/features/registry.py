@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from classifiers.compiled import inlined
@@ -16,6 +17,17 @@ class Facts(Protocol):
     def __getattr__(self, name: str) -> float: ...
 
 
+class Tells(StrEnum):
+    """What more of a feature may speak for, whatever the training rows say.
+
+    A spammer chooses the text: what is evidence of spam must never buy a way past the filter.
+    """
+
+    SPAM = "spam"
+    HAM = "ham"
+    EITHER = "either"
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """``needs`` names what must be known (see ``facts.KNOWN``), or is empty."""
@@ -23,15 +35,18 @@ class Feature:
     name: str
     unit: str
     needs: str
+    tells: Tells
     compute: Callable[[Facts], float]
 
 
 FEATURES: list[Feature] = []
 
 
-def feature(unit: str, *, needs: str = "") -> Callable[[Callable[[Facts], float]], Feature]:
+def feature(
+    unit: str, *, needs: str = "", tells: Tells = Tells.SPAM
+) -> Callable[[Callable[[Facts], float]], Feature]:
     def register(compute: Callable[[Facts], float]) -> Feature:
-        made = Feature(compute.__name__, unit, needs, compute)
+        made = Feature(compute.__name__, unit, needs, tells, compute)
         FEATURES.append(made)
         return made
 

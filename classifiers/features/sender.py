@@ -1,11 +1,11 @@
 """Who sent it and how: the author's name, link and mail domain, and the form."""
 
-from classifiers.features.registry import Facts, clip, feature, share, yes
+from classifiers.features.registry import Facts, Tells, clip, feature, share, yes
 
 # The author's name.
 
 
-@feature(unit="0 or 1", needs="author")
+@feature(unit="0 or 1", needs="author", tells=Tells.EITHER)
 def nameless(f: Facts) -> float:
     return yes(f.author_characters == 0)
 
@@ -58,7 +58,7 @@ def author_in_text(f: Facts) -> float:
 # The author's link.
 
 
-@feature(unit="0 or 1", needs="url")
+@feature(unit="0 or 1", needs="url", tells=Tells.EITHER)
 def author_link(f: Facts) -> float:
     return yes(f.url_characters > 0)
 
@@ -89,13 +89,13 @@ def author_link_cheap(f: Facts) -> float:
     return f.url_cheap
 
 
-@feature(unit="0 or 1", needs="url")
+@feature(unit="0 or 1", needs="url", tells=Tells.HAM)
 def author_link_reference(f: Facts) -> float:
     """A profile or a page on a well-known site, or on the blog itself."""
     return yes(f.url_social + f.url_site > 0)
 
 
-@feature(unit="0 or 1", needs="url")
+@feature(unit="0 or 1", needs="url", tells=Tells.EITHER)
 def author_link_free_host(f: Facts) -> float:
     return f.url_free
 
@@ -115,7 +115,7 @@ def author_link_in_text(f: Facts) -> float:
     return yes(f.author_links > 0)
 
 
-@feature(unit="words", needs="url")
+@feature(unit="words", needs="url", tells=Tells.EITHER)
 def author_in_link(f: Facts) -> float:
     """Words of the name that the link holds: a person's own site, or a keyword's."""
     return clip(f.author_in_link, 3.0)
@@ -142,12 +142,12 @@ def disposable_mail(f: Facts) -> float:
     return f.mail_disposable
 
 
-@feature(unit="0 or 1", needs="mail")
+@feature(unit="0 or 1", needs="mail", tells=Tells.EITHER)
 def free_mail(f: Facts) -> float:
     return f.mail_freemail
 
 
-@feature(unit="0 or 1", needs="mail")
+@feature(unit="0 or 1", needs="mail", tells=Tells.EITHER)
 def mail_of_link(f: Facts) -> float:
     """The mail address belongs to the author's own link."""
     return f.mail_of_link
@@ -156,6 +156,6 @@ def mail_of_link(f: Facts) -> float:
 # How it came.
 
 
-@feature(unit="0 or 1")
+@feature(unit="0 or 1", tells=Tells.EITHER)
 def pingback(f: Facts) -> float:
     return f.pingback

@@ -3,7 +3,7 @@
 import math
 
 from classifiers.compiled import inlined
-from classifiers.features.registry import Facts, clip, feature, few, share, yes
+from classifiers.features.registry import Facts, Tells, clip, feature, few, share, yes
 from classifiers.lexicon import LANGUAGES
 
 _CYRILLIC = sum(1 << i for i, language in enumerate(LANGUAGES) if language in ("ru", "uk"))
@@ -21,7 +21,7 @@ def _expected_letters(f: Facts) -> float:
 # How it looks.
 
 
-@feature(unit="ln(1 + characters)")
+@feature(unit="ln(1 + characters)", tells=Tells.EITHER)
 def length(f: Facts) -> float:
     return math.log1p(f.raw_characters)
 
@@ -39,7 +39,7 @@ def capital_words(f: Facts) -> float:
 
 @feature(unit="share of characters, 0..1")
 def digits(f: Facts) -> float:
-    return share(f.digits - f.link_characters * 0.1, f.characters) if f.digits > 0 else 0.0
+    return share(f.digits, f.characters)
 
 
 @feature(unit="ln(1 + signs)")
@@ -47,7 +47,7 @@ def exclamations(f: Facts) -> float:
     return few(f.exclamations)
 
 
-@feature(unit="ln(1 + signs)")
+@feature(unit="ln(1 + signs)", tells=Tells.EITHER)
 def questions(f: Facts) -> float:
     return few(f.questions)
 
@@ -63,7 +63,7 @@ def pictures(f: Facts) -> float:
     return few(f.symbols)
 
 
-@feature(unit="ln(1 + lines)")
+@feature(unit="ln(1 + lines)", tells=Tells.EITHER)
 def lines(f: Facts) -> float:
     return few(f.lines)
 
@@ -120,10 +120,10 @@ def has_link(f: Facts) -> float:
     return yes(f.links > 0)
 
 
-@feature(unit="ln(1 + links)")
+@feature(unit="ln(1 + links) by share of text, 0..3.5")
 def links(f: Facts) -> float:
-    """Links beyond the first."""
-    return few(f.links - 1)
+    """Links beyond two, as far as the text is made of them: a list with words is no dump."""
+    return few(f.links - 2) * clip(share(f.link_characters + f.links, f.characters), 1.0)
 
 
 @feature(unit="share of characters, 0..1")
@@ -148,10 +148,10 @@ def messenger_links(f: Facts) -> float:
     return few(f.messenger_links)
 
 
-@feature(unit="ln(1 + links)")
+@feature(unit="links, at most 2", tells=Tells.HAM)
 def reference_links(f: Facts) -> float:
     """Links to encyclopaedias, newspapers, code hosts, the post's own site."""
-    return few(f.social_links + f.site_links)
+    return clip(f.social_links + f.site_links, 2.0)
 
 
 @feature(unit="ln(1 + links)")
@@ -212,7 +212,7 @@ def phone_numbers(f: Facts) -> float:
     return few(f.phones)
 
 
-@feature(unit="ln(1 + names)")
+@feature(unit="ln(1 + names)", tells=Tells.EITHER)
 def handles(f: Facts) -> float:
     return few(f.handles)
 
@@ -252,7 +252,7 @@ def says_nothing_of_post(f: Facts) -> float:
     return yes(f.content_words >= 4 and f.overlap_words == 0)  # noqa: PLR2004
 
 
-@feature(unit="ln(1 + words)", needs="post")
+@feature(unit="ln(1 + words)", needs="post", tells=Tells.HAM)
 def words_of_post(f: Facts) -> float:
     return few(f.overlap_words)
 

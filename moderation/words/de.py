@@ -18,6 +18,7 @@ RULINGS = {
     "block_list/email": "Die E-Mail-Adresse steht auf der Sperrliste",
     "block_list/pattern": "Ein Suchmuster der Sperrliste trifft zu: {entry}",
     "honeypot": "Ein Formularfeld, das Menschen nicht sehen, war ausgefüllt",
+    "link_flood": "So viele Links, dass ein Mensch nachsehen muss",
     "decided_before": "Über diesen Kommentar hat schon ein Mensch entschieden",
 }
 

@@ -18,6 +18,7 @@ RULINGS = {
     "block_list/email": "The e-mail address is on the block list",
     "block_list/pattern": "A pattern on the block list matches: {entry}",
     "honeypot": "A form field that people cannot see was filled in",
+    "link_flood": "So many links that a person has to look",
     "decided_before": "A person has already decided on this comment",
 }
 

@@ -74,3 +74,18 @@ def test_a_person_who_decided_before_is_never_overruled(label, action):
 def test_only_a_probability_beyond_the_discard_threshold_makes_discardable():
     assert judge(factories.comment(text="spam spam")).discardable
     assert not judge(factories.comment(text="maybe")).discardable
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "decided_by"),
+    [
+        ("https://a.example/ " * 20, "hold", "link_flood"),
+        ("www.a.example " * 10_000, "hold", "link_flood"),
+        ("spam https://a.example/ " * 20, "reject", ""),
+        ("https://a.example/ " * 5, "approve", ""),
+    ],
+)
+def test_a_flood_of_links_is_at_least_held(text, action, decided_by):
+    verdict = judge(factories.comment(text=text))
+
+    assert (verdict.action, verdict.decided_by) == (action, decided_by)
