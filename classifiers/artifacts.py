@@ -13,6 +13,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+from numpy.typing import NDArray
 
 from classifiers import features, ngrams
 from classifiers.pipeline import Model
@@ -32,13 +33,18 @@ def pack(model: Model) -> bytes:
     """The joblib file; the same bytes for the same model."""
     arrays = {
         "intercept": np.float64(model.intercept),
-        "weights": model.weights.astype(np.float16),
-        "coefficients": model.coefficients,
-        "centres": model.centres,
+        "weights": _plain(model.weights, np.float16),
+        "coefficients": _plain(model.coefficients, np.float64),
+        "centres": _plain(model.centres, np.float64),
     }
     target = io.BytesIO()
     joblib.dump(arrays, target, compress=("zlib", 9), protocol=4)
     return target.getvalue()
+
+
+def _plain(array: NDArray[Any], kind: type[np.generic]) -> NDArray[Any]:
+    """The same numbers in a new array: one that came from another process is pickled otherwise."""
+    return np.frombuffer(array.astype(kind).tobytes(), kind)
 
 
 def describe() -> Manifest:

@@ -105,8 +105,8 @@ def train(
     chosen = [np.flatnonzero(folds != number) for number in range(FOLDS)]
     chosen.append(np.arange(len(rows)))
     models = []
-    # Threads share the matrix, and the solver runs without the GIL.
-    parallel = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
+    # Processes, not threads: liblinear draws from one source of chance for a whole process.
+    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator")
     for model in parallel(delayed(_fit)(material, part, seed) for part in chosen):
         models.append(model)
         progress()

@@ -94,7 +94,7 @@ class Intake:
         await self._long.drain()
 
 
-SCORER: "web.AppKey[Scorer]" = web.AppKey("SCORER", object)
+SCORER: "web.AppKey[Scorer]" = web.AppKey("SCORER")
 INTAKE = web.AppKey("INTAKE", Intake)
 
 

@@ -85,7 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser(arguments).parse_args(arguments)
     try:
         code: int = args.run(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # a command whose reader went away has closed it
+            sys.stdout.flush()
     except (errors.OperatorError, errors.ServiceError) as error:
         return _fail(error)
     except KeyboardInterrupt:
