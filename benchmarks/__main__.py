@@ -16,7 +16,6 @@ BENCHMARKS = {
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
     "scoring": "time to score a batch, beside the naive pipeline",
     "accuracy": "how well the model judges what it never saw",
-    "floor": "what no service could be cheaper than",
 }
 
 USAGE = 2
