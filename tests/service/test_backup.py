@@ -26,6 +26,7 @@ from service.backup.archive import DamagedBackup, Manifest, NotWritten
 from service.backup.programs import NoProgram, ProgramFailed
 from service.backup.restoring import NotEmpty, RefusedBackup
 from service.backup.taking import AlreadyThere, NothingThere
+from service.commands import serving
 from service.postgres import Server
 from service.postgres.place import installations, made_by, settle
 from service.secrets import open_secrets
@@ -311,6 +312,15 @@ async def test_an_erasure_is_repeated_by_the_next_start_however_the_database_cam
 
     assert await AFTERCARE.repeat_erasures(conn, settings) == 1
     assert await AFTERCARE.repeat_erasures(conn, settings) == 0
+
+    assert await conn.fetchval("SELECT array_agg(id) FROM comments") == [second]
+
+
+async def test_a_service_repeats_erasures_before_it_serves(dsn, conn, settings, comments):
+    site, (first, second) = comments
+    erasures.append(settings.data_dir, [ErasedComment(site.id, first)])
+
+    await serving._prepare(settings, dsn, AFTERCARE)
 
     assert await conn.fetchval("SELECT array_agg(id) FROM comments") == [second]
 
