@@ -5,9 +5,8 @@ import os
 from datetime import UTC, datetime
 from uuid import UUID
 
-from classifiers.scorer import Score, Term
-
 from classifiers.fingerprints import fingerprints
+from classifiers.scorer import Score, Term
 from moderation.comments import Comment
 from service import clock
 from service.secrets import Secrets

@@ -146,6 +146,10 @@ ERASE = """
          DELETE FROM idempotency_keys AS k
           USING erased AS e
           WHERE k.site_id = $1 AND k.comment_id = e.id
+    ), unsent AS (
+         DELETE FROM outbox AS o
+          USING erased AS e
+          WHERE o.site_id = $1 AND o.comment_id = e.id
     )
     SELECT count(*)
       FROM erased

@@ -220,7 +220,7 @@ def test_a_cluster_of_a_version_that_is_not_installed_is_said(folder):
     found.cluster.mkdir()
     (found.cluster / "PG_VERSION").write_text("9\n")
 
-    with pytest.raises(NoPlace, match="by PostgreSQL 9 .* upgrade-database"):
+    with pytest.raises(NoPlace, match=r"by PostgreSQL 9 .* upgrade-database"):
         settle(folder / "data")
 
 
