@@ -58,9 +58,7 @@ def test_the_command_ends_quietly_when_nobody_reads_on():
     program = f"{sys.executable} -m service score | head -n 1"
     lines = b'{"text": "hello"}\n' * 5000
 
-    done = subprocess.run(
-        ["/bin/sh", "-c", program], input=lines, capture_output=True, check=False
-    )
+    done = subprocess.run(["/bin/sh", "-c", program], input=lines, capture_output=True, check=False)
 
     assert done.stdout.startswith(b'{"probability":')
     assert done.stderr == b""

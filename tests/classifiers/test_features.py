@@ -59,7 +59,10 @@ def test_a_feature_is_larger_where_there_is_more_of_it(name, more, less):
 
 
 def test_relevance_tells_a_comment_on_the_post_from_praise_of_any():
-    post = {"title": "Baustelle am Holländischen Platz", "permalink": "https://b.de/baustelle-platz/"}
+    post = {
+        "title": "Baustelle am Holländischen Platz",
+        "permalink": "https://b.de/baustelle-platz/",
+    }
     praise = "Toller Beitrag, sehr interessante Seite, weiter so liebe Leute!"
     answer = "Die Baustelle am Platz nervt, meine Mutter kommt nicht zur Haltestelle."
 
