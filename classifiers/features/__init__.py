@@ -1,10 +1,10 @@
 """Hand-made features: what bags of words miss, from the facts of one pass (``facts``).
 
-To add one, write a function from the facts to a number in a module of this package and decorate it
-with its unit, with what must be known for it to say anything, and with what it may speak for.  It
-reaches training, scoring and findings by itself; models trained without it are refused at load time (``artifacts``), so train
-again.  The functions are compiled: arithmetic, comparisons and ``math`` only, and a finite number
-whatever the facts.
+To add one, write a function from the facts to a number in a module of this package and decorate
+it with its unit, with what must be known for it to say anything, and with what it may speak for.
+It reaches training, scoring and findings by itself; models trained without it are refused at load
+time (``artifacts``), so train again. The functions are compiled: arithmetic, comparisons and
+``math`` only, and a finite number whatever the facts.
 """
 
 import importlib
