@@ -69,9 +69,13 @@ class Window:
         self._room = asyncio.Event()
         self._news = asyncio.Event()
 
+    @property
+    def is_full(self) -> bool:
+        return len(self._lines) >= WINDOW_LINES or self._bytes >= WINDOW_BYTES
+
     async def room(self) -> None:
         """Wait until another line may be read."""
-        while len(self._lines) >= WINDOW_LINES or self._bytes >= WINDOW_BYTES:
+        while self.is_full:
             self._room.clear()
             await self._room.wait()
 

@@ -60,5 +60,6 @@ async def _next(content: StreamReader, seconds: float) -> bytes:
             return await content.readany()
     except TimeoutError:
         raise NoLine from None
-    except (web.RequestPayloadError, ConnectionError):
+    except (web.RequestPayloadError, ConnectionError, RuntimeError):
+        # aiohttp's word for reading from a connection that is closed already is RuntimeError.
         raise BrokenBody from None

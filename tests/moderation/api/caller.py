@@ -1,5 +1,6 @@
 """A program that speaks the JSON API."""
 
+import io
 import json
 from typing import NamedTuple
 
@@ -36,10 +37,12 @@ class Caller:
         sent = {"Authorization": f"Bearer {credential}", **(headers or {})}
         if not credential:
             del sent["Authorization"]
-        if body is not None and not isinstance(body, bytes):
+        if isinstance(body, dict | list):
             body = json.dumps(body).encode()
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
+        if isinstance(body, bytes):
+            body = io.BytesIO(body)  # which aiohttp sends in pieces
         async with self.client.request(
             method, path, data=body, headers=sent, params=query
         ) as response:
