@@ -12,6 +12,7 @@ BENCHMARKS = {
     "throughput": "CPU for a durable verdict and verdicts a second, beside two baselines",
     "latency": "p99 at 64 clients, beside large bodies, and of one client alone",
     "growth": "throughput with a million comments stored against an empty database",
+    "batch_api": "CPU for a comment in a batch beside single posts, memory of a long batch",
     "imports": "a first import beside the batch endpoint: speed and memory",
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
     "scoring": "time to score a batch, beside the naive pipeline",

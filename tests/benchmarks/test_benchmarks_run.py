@@ -38,7 +38,9 @@ def shared(servers, monkeypatch):
 
 
 @linux
-@pytest.mark.parametrize("name", ["throughput", "latency", "growth", "imports", "webhook"])
+@pytest.mark.parametrize(
+    "name", ["throughput", "latency", "growth", "imports", "webhook", "batch_api"]
+)
 def test_a_quick_run_reports_its_figures(name, shared, tmp_path, capsys):
     file = tmp_path / "figures.jsonl"
 

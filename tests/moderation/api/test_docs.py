@@ -1,7 +1,9 @@
 """``/openapi.json`` and ``/docs``: complete, offline, and under a strict policy."""
 
+import asyncio
 import hashlib
 import re
+import shutil
 from pathlib import Path
 
 import jsonschema_rs
@@ -9,6 +11,7 @@ import pytest
 
 from moderation.api import pages
 from moderation.api.operations import OPERATIONS
+from tests.conftest import missing
 
 FOLDER = Path(pages.__file__).parent / "docs"
 
@@ -75,3 +78,28 @@ def test_the_vendored_files_are_those_that_were_published():
     assert {name for _, name in noted} >= {"swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"}
     for digest, name in noted:
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
+
+
+CHROMIUM = shutil.which("chromium")
+QUIETLY = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-proxy-server", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--enable-logging=stderr", "--virtual-time-budget=10000"),
+)
+
+
+async def test_a_browser_shows_every_operation_and_refuses_nothing(caller, tmp_path):
+    if CHROMIUM is None:
+        missing("chromium is not installed")
+    url = str(caller.client.make_url("/docs"))
+    process = await asyncio.create_subprocess_exec(
+        *(CHROMIUM, *QUIETLY, f"--user-data-dir={tmp_path}", "--dump-dom", url),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    page, said = (part.decode() for part in await process.communicate())
+
+    shown = set(re.findall(r'class="opblock-summary-path" data-path="([^"]+)"', page))
+    assert shown == {made.path for made in OPERATIONS}
+    assert "Content Security Policy" not in said
+    assert ":CONSOLE" not in said
