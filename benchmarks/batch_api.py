@@ -93,7 +93,7 @@ def _measured(served: Served, work: Coroutine[object, object, int]) -> Taken:
     answered = asyncio.run(work)
     seconds = time.perf_counter() - started
     time.sleep(service.SETTLE_SECONDS)
-    used = sum(map(service.cpu_seconds, processes)) - before
+    used = max(sum(map(service.cpu_seconds, processes)) - before, service.TICK)
     return Taken(answered, seconds, 1e6 * used / answered)
 
 

@@ -85,11 +85,9 @@ class Served:
         client.go()
         outcome = client.wait()
         time.sleep(SETTLE_SECONDS)
-        service, postgres = (
-            1e6 * (end - start) / outcome.requests
-            for start, end in zip(before, self._cpu(), strict=True)
-        )
-        return Usage(outcome, service, postgres)
+        service, postgres = (end - start for start, end in zip(before, self._cpu(), strict=True))
+        each = 1e6 / outcome.requests
+        return Usage(outcome, each * max(service, TICK), each * postgres)
 
     def _cpu(self) -> tuple[float, float]:
         return cpu_seconds(self.pid), cpu_seconds(self.postmaster) if self.postmaster else 0.0
@@ -99,13 +97,17 @@ class Served:
         load.ask(self.plan(seed=-1, count=requests))
 
 
+# The smallest step of ``cpu_seconds``; what took less counts as one, or a ratio would have no value.
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
 def cpu_seconds(root: int) -> float:
     """User and system time of the tree under ``root``, with that of children already gone.
 
     A process hands its time on to the parent that waits for it, so the difference of two readings
     is complete as long as the root lives.
     """
-    return _of_the_tree(root, slice(11, 15)) / os.sysconf("SC_CLK_TCK")
+    return _of_the_tree(root, slice(11, 15)) * TICK
 
 
 def memory_mib(root: int) -> float:
