@@ -97,7 +97,7 @@ class Served:
         load.ask(self.plan(seed=-1, count=requests))
 
 
-# The smallest step of ``cpu_seconds``; what took less counts as one, or a ratio would have no value.
+# The smallest step of ``cpu_seconds``.  Less counts as one, or a ratio would have no value.
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
