@@ -16,6 +16,7 @@ BENCHMARKS = {
     "imports": "a first import beside the batch endpoint: speed and memory",
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
     "scoring": "time to score a batch, beside the naive pipeline",
+    "learning": "what 50 labels of a blog bring a model that never saw it",
     "accuracy": "how well the model judges what it never saw",
 }
 

@@ -1,15 +1,17 @@
 """A trained model, ready to score: examples in, terms that sum to calibrated log-odds out."""
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers import features, ngrams, weighing
+from classifiers import corrections, features, ngrams, weighing
 from classifiers.artifacts import load
+from classifiers.corrections import Correction
 from classifiers.examples import Example
 from classifiers.fingerprints import Fingerprints, of_reading
 from classifiers.pipeline import Model
@@ -54,6 +56,11 @@ class Scorer:
             return []
         reading = read_examples(examples)
         exact, values = self._shares(reading)
+        return self._told(reading, exact, values)
+
+    def _told(
+        self, reading: Reading, exact: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> list[Score]:
         ends, names, log_odds, shown = (array.tolist() for array in weighing.pick(exact, values))
         last = ends[-1]
         terms = [
@@ -64,6 +71,31 @@ class Scorer:
             Score(tuple(terms[begin:end]), prints)
             for begin, end, prints in zip(begins, ends, of_reading(reading), strict=False)
         ]
+
+    def corrected(
+        self, examples: Sequence[Example], asked: Mapping[int, Mapping[str, Correction]]
+    ) -> list[Score]:
+        """``score``, where some examples (by place) have corrections (by name of their term)."""
+        reading = read_examples(examples)
+        exact, values = self._shares(reading)
+        scores = self._told(reading, exact, values)
+        known = features.known(reading.facts)
+        centred = np.where(known, values - self._model.centres, 0.0)
+        wanted = defaultdict(list)
+        for place, named in asked.items():
+            for name, correction in named.items():
+                wanted[name, correction].append(place)
+        for (name, correction), places in wanted.items():
+            found = corrections.shares(reading, places, correction, centred)
+            for place, share in zip(places, found.round(weighing.DECIMALS).tolist(), strict=True):
+                terms, prints = scores[place]
+                scores[place] = Score((*terms, Term(name, share, 0.0)), prints)
+        return scores
+
+    @property
+    def model(self) -> Model:
+        """What a site's corrections correct."""
+        return self._model
 
     def log_odds(self, examples: Sequence[Example]) -> NDArray[np.float64]:
         """Exact log-odds, before rounding."""

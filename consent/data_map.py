@@ -195,6 +195,15 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("labelled", "started_at", "finished_at"),
         }
     ),
+    # Hashed n-grams that several comments share, made anew when one of these comments goes.
+    "models": frozenset(
+        {"site_id", "version", "state", "reason", "made_at", "manifest", "code", "packed"}
+    ),
+    "site_adjustments": frozenset(
+        {"site_id", "version", "base", "newest", "made_at", "manifest", "code", "packed"}
+    ),
+    "model_key": frozenset({"single_row", "sealed"}),
+    "label_erasures": frozenset({"site_id", "id"}),
     "erasure_journals": frozenset({"journal", "applied_bytes"}),
     "jobs": frozenset({"name", "due_at", "lease", "leased_until"}),
     "job_runs": frozenset({"id", "name", "started_at", "finished_at", "outcome", "changed"}),

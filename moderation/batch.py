@@ -22,10 +22,12 @@ import orjson
 import structlog
 from uuid_utils.compat import uuid7
 
+from classifiers.corrections import Correction
 from classifiers.scorer import Score
 from moderation import history, screening, store
 from moderation.comments import Comment
 from moderation.history import Earlier, Evidence, Keys
+from moderation.learning.applying import Learning, Learnt
 from moderation.observed import answered
 from moderation.redelivery import store as redelivery
 from moderation.screening import Scorer
@@ -95,6 +97,7 @@ class Pending:
     score: Score = field(init=False)
     keys: Keys = field(init=False)
     evidence: Evidence = history.NOTHING
+    learnt: Learnt | None = None  # by the site, when it was scored
     receipt: Receipt | None = None  # set once it is stored, whether or not anyone still waits
 
     @property
@@ -107,6 +110,7 @@ class Batches:
 
     def __init__(self, pool: Pool, scorer: Scorer) -> None:
         self.scorer = scorer
+        self.learning: Learning | None = None
         self._pool = pool
         self._siblings = Siblings()
 
@@ -129,12 +133,23 @@ class Batches:
     def _read(self, batch: Sequence[Pending]) -> str:
         """Score the whole batch in one call; the version of the model that did."""
         scorer = self.scorer
-        scores = scorer.score([screening.example(item.comment, item.site) for item in batch])
+        examples = [screening.example(item.comment, item.site) for item in batch]
+        asked = self._learnt(batch)
+        scores = scorer.corrected(examples, asked) if asked else scorer.score(examples)
         for item, score in zip(batch, scores, strict=True):
             item.score = score
             item.keys = history.keys(item.comment, item.site, score.fingerprints)
         metrics.BATCH_SIZE.observe(len(batch))
         return scorer.version
+
+    def _learnt(self, batch: Sequence[Pending]) -> dict[int, Mapping[str, Correction]]:
+        """Place -> corrections of the comments whose sites have learnt anything."""
+        known = self.learning.sites if self.learning else {}
+        if not known:
+            return {}
+        for item in batch:
+            item.learnt = known.get(item.site.id)
+        return {n: item.learnt.corrections for n, item in enumerate(batch) if item.learnt}
 
     async def _store(self, batch: Sequence[Pending], model: str) -> None:
         """Store what can be stored; halve a batch with a poisonous row until that stands alone."""
@@ -305,6 +320,9 @@ def _judge(item: Pending, model: str) -> Row:
     if first and item.evidence.decision is None:
         return _row(item, first.verdict, first.id)
     verdict = screening.judge(item.comment, item.site, item.score, model, item.evidence)
+    if item.learnt:
+        learnt = item.learnt
+        verdict = replace(verdict, model=learnt.name(model), adjustment=learnt.adjustment)
     return _row(item, verdict, first.id if first else None)
 
 

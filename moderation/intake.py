@@ -15,6 +15,7 @@ from aiohttp import web
 
 from moderation.batch import Batches, Pending, Receipt
 from moderation.comments import Comment
+from moderation.learning.applying import Learning
 from moderation.screening import Scorer
 from service import errors, metrics
 from service.db import POOL, Pool
@@ -87,6 +88,10 @@ class Intake:
     def swap(self, scorer: Scorer) -> None:
         """Judge with another model from the next batch on."""
         self._batches.scorer = scorer
+
+    def follow(self, learning: Learning) -> None:
+        """Judge each site's comments with what the site has learnt, too."""
+        self._batches.learning = learning
 
     async def close(self) -> None:
         """Wait until everything that was submitted is answered."""

@@ -1,8 +1,9 @@
 """Judging comments: the scorer, the checks and the history report, ``verdicts.decide`` rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from classifiers.corrections import Correction
 from classifiers.examples import Example
 from classifiers.scorer import Score
 from moderation.checks import CHECKS, RULES, Ruling
@@ -19,6 +20,12 @@ class Scorer(Protocol):
 
     def score(self, examples: Sequence[Example]) -> list[Score]:
         """Terms that sum to calibrated log-odds, and fingerprints, for each example."""
+        ...
+
+    def corrected(
+        self, examples: Sequence[Example], asked: Mapping[int, Mapping[str, Correction]]
+    ) -> list[Score]:
+        """``score``, with another term for each correction that an example's site has learnt."""
         ...
 
 

@@ -16,6 +16,7 @@ from service.commands import (
     backup,
     doctor,
     imports,
+    models,
     running,
     secret,
     serving,
@@ -120,6 +121,7 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
     webhooks.add_commands(site_actions, _platforms)
     imports.add_commands(subparsers, _import)
     imports.add_observed(site_actions, _observed)
+    models.add_commands(subparsers, _models)
     doctor.add_commands(subparsers, EXAMINATIONS)
     _add_child(subparsers)
     if arguments and arguments[0] in LEARNING:
@@ -166,6 +168,13 @@ def _observed(args: Namespace) -> int:
     from moderation.observed import command  # noqa: PLC0415  (see LEARNING)
 
     return command.run(args)
+
+
+def _models(args: Namespace) -> int:
+    from moderation.learning import command  # noqa: PLC0415  (see LEARNING)
+
+    with _with_model():
+        return command.run(args)
 
 
 def _add_child(subparsers: running.Subparsers) -> None:

@@ -8,6 +8,7 @@ from classifiers.scorer import load_default
 from consent import retention  # noqa: F401  (its job is found by being imported)
 from moderation import akismet, api, webhooks
 from moderation.intake import SCORER, intake_context
+from moderation.learning.serving import learning_context
 from moderation.screening import Scorer
 from service import db, health, http, metrics, schedule
 from service.http import ERROR_ANSWERS, ErrorAnswer
@@ -29,6 +30,7 @@ CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     directory_context,
     tokens_context,
     intake_context,
+    learning_context,
     akismet.context,
 ]
 # Protocols that have words of their own for errors, by the prefix of their paths.

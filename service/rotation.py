@@ -13,6 +13,8 @@ from pathlib import Path
 from service import audit, errors, secrets, store
 from service.audit import ActorKind
 from service.db import Connection
+from service.model_key import PURPOSE as MODEL_KEY_PURPOSE
+from service.model_key import store as model_key_store
 from service.outbox import ENDPOINT_PURPOSE
 from service.secrets import FILE, NEW_FILE, Secrets
 from service.settings import Settings
@@ -85,6 +87,9 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
     token_key = await token_store.read_key(conn)
     if token_key is not None:
         await token_store.reseal_key(conn, again(TOKEN_KEY_PURPOSE, token_key))
+    model_key = await model_key_store.read_key(conn)
+    if model_key is not None:
+        await model_key_store.reseal_key(conn, again(MODEL_KEY_PURPOSE, model_key))
     webhooks = [
         (site_id, webhook_id, again(WEBHOOK_PURPOSE, sealed))
         for site_id, webhook_id, sealed in await webhook_store.sealed_webhooks(conn)
@@ -92,7 +97,7 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
     await webhook_store.reseal_webhooks(conn, webhooks)
     await store.replace_fingerprint(conn, new.fingerprint)
     count = len(sites) + len(keys) + len(endpoints) + (token_key is not None)
-    count += len(webhooks)
+    count += len(webhooks) + (model_key is not None)
     await audit.append(
         conn,
         audit.DEPLOYMENT,

@@ -158,6 +158,7 @@ OF_THE_DEPLOYMENT = {
     "job_runs",
     "erasure_journals",
     "token_key",
+    "model_key",
     "tokens",  # one may open several sites
 }
 FOUND_WITHOUT_A_SITE = {

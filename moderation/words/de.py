@@ -29,6 +29,8 @@ REASONS = {
     "words/spam": "Der Wortlaut ähnelt bekanntem Spam",
     "words/ham": "Der Wortlaut ähnelt gewöhnlichen Leserkommentaren",
     "other": "Mehrere kleine Merkmale kommen zusammen",
+    "site_model": "Das auf den Entscheidungen dieses Blogs trainierte Modell spricht mit",
+    "site_adjustment": "Die jüngsten Entscheidungen der Moderation dieses Blogs zählen mit",
     # how the text looks
     "length": "Der Text ist {value:exp:# Zeichen|# Zeichen} lang",
     "capitals": "{value:%} der Buchstaben sind Großbuchstaben",

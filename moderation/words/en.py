@@ -29,6 +29,8 @@ REASONS = {
     "words/spam": "The wording resembles known spam",
     "words/ham": "The wording resembles ordinary readers’ comments",
     "other": "Several small signs add up",
+    "site_model": "The model that this blog’s moderators trained has its say",
+    "site_adjustment": "The latest decisions of this blog’s moderators count",
     # how the text looks
     "length": "The text is {value:exp:# character|# characters} long",
     "capitals": "{value:%} of the letters are capitals",

@@ -14,7 +14,7 @@ from moderation.wording import LANGUAGES, sentence, sentences
 from service.sites import LISTED_FIELDS
 
 # What a scorer adds to its features, and what screening rules by itself.
-TERMS = ("prior", "words", "other")
+TERMS = ("prior", "words", "other", "site_model", "site_adjustment")
 REASONS = sorted(
     {feature.name for feature in FEATURES}
     | {function.__name__ for function in (*CHECKS, *SIGNALS)}

@@ -1,0 +1,108 @@
+"""The quick adjustment: a pure function of a site's newest labels.
+
+A bounded correction of the model's log-odds (``classifiers.corrections``), fitted anew whenever
+labels came or went, so that nothing is left in it of a label that is gone.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers import corrections
+from classifiers.corrections import Correction, Evidence
+from classifiers.pipeline import Matrix
+from moderation.learning.poisoning import MODERATOR, Label, Weighed, weigh
+
+NEWEST = 500  # some weeks of a moderator's work, fitted in a second; the rest is for retraining
+BOUND = 3.0  # log-odds: from an even chance to odds of 20 to 1, and never past a sure model
+CLASS_LEAST = 3.0  # labels of each class, as they are weighed
+ALIKE_MOST = 3  # labels of one text: more would push others out and count no more
+
+
+class Selection:
+    """The newest labels worth fitting, of all that are added from the newest on.
+
+    A flood pushes nobody out: of one text, and of one reporter, only so many are taken while there
+    are others.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._texts: Counter[tuple[int, bool]] = Counter()
+        self._reporters: Counter[tuple[str, int | None]] = Counter()
+        self._taken: list[Label] = []
+        self._spare: list[Label] = []
+
+    def add(self, label: Label) -> bool:
+        """Whether there is room for more."""
+        text = (label.text, label.is_spam)
+        reporter = (label.source if label.reporter is None else "", label.reporter)
+        self._texts[text] += 1
+        if self._texts[text] > ALIKE_MOST:
+            return True
+        self._reporters[reporter] += 1
+        flooded = label.source != MODERATOR and self._reporters[reporter] > self._most // 2
+        into = self._spare if flooded else self._taken
+        if len(into) < self._most:
+            into.append(label)
+        return len(self._taken) < self._most
+
+    def labels(self) -> list[Label]:
+        """From the oldest to the newest."""
+        found = [*self._taken, *self._spare][: self._most]
+        return sorted(found, key=lambda label: label.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A correction, or the reason for which there is none; and how each label was weighed."""
+
+    correction: Correction | None
+    reason: str
+    weighed: tuple[Weighed, ...]
+
+
+def adjust(  # noqa: PLR0913  (what is corrected, by what, how far)
+    labels: Sequence[Label],
+    matrix: Matrix,
+    log_odds: NDArray[np.float64],
+    centres: NDArray[np.float64],
+    *,
+    bound: float = BOUND,
+    least: float = CLASS_LEAST,
+) -> Adjusted:
+    """The correction that ``labels`` ask for; the rows of ``matrix`` are their comments.
+
+    ``log_odds`` are those of the model that is corrected, ``centres`` its own.
+    """
+    by_comment = {
+        label.comment_id: value for label, value in zip(labels, log_odds.tolist(), strict=True)
+    }
+    weighed = weigh(labels, by_comment)
+    reason = too_little(weighed, least)
+    if reason:
+        return Adjusted(None, reason, tuple(weighed))
+    weights = np.array([each.weight for each in weighed])
+    counted = np.flatnonzero(weights > 0)
+    evidence = Evidence(
+        matrix.take(counted),
+        log_odds[counted],
+        np.array([each.label.is_spam for each in weighed], dtype=np.bool_)[counted],
+        weights[counted],
+    )
+    found = corrections.fit(evidence, centres, bound=bound)
+    return Adjusted(found, "fitted", tuple(weighed))
+
+
+def too_little(weighed: Sequence[Weighed], least: float) -> str:
+    """Why these labels are not enough, or nothing."""
+    if not weighed:
+        return "there are no labels"
+    for is_spam, name in ((True, "spam"), (False, "ham")):
+        count = sum(each.weight for each in weighed if each.label.is_spam is is_spam)
+        if count < least:
+            return f"not enough evidence: {count:.1f} labels count as {name} of at least {least:g}"
+    return ""

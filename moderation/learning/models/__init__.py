@@ -1,0 +1,1 @@
+"""A site's own models: kept with their manifests, promoted, rolled back, forgotten."""
