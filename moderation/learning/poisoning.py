@@ -123,7 +123,7 @@ def _of_reporters(
     own: dict[tuple[str, int | None], list[Weighed]] = defaultdict(list)
     for each in weighed:
         own[_reporter(each.label)].append(each)
-    if len(own) == 1:
+    if len(own) <= 1:
         return dict.fromkeys(own, 1.0)
     trusts = {name: _trust(labels, log_odds) for name, labels in own.items()}
     best = max(trusts.values())
