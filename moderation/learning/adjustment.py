@@ -7,6 +7,7 @@ labels came or went, so that nothing is left in it of a label that is gone.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,15 @@ from numpy.typing import NDArray
 from classifiers import corrections
 from classifiers.corrections import Correction, Evidence
 from classifiers.pipeline import Matrix
-from moderation.learning.poisoning import MODERATOR, Label, Weighed, weigh
+from moderation.learning.poisoning import (
+    MODERATOR,
+    Label,
+    Reporter,
+    Weighed,
+    reporter_of,
+    suspects,
+    weigh,
+)
 
 NEWEST = 500  # some weeks of a moderator's work, fitted in a second; the rest is for retraining
 BOUND = 3.0  # log-odds: from an even chance to odds of 20 to 1, and never past a sure model
@@ -32,14 +41,14 @@ class Selection:
     def __init__(self, most: int) -> None:
         self._most = most
         self._texts: Counter[tuple[int, bool]] = Counter()
-        self._reporters: Counter[tuple[str, int | None]] = Counter()
+        self._reporters: Counter[Reporter] = Counter()
         self._taken: list[Label] = []
         self._spare: list[Label] = []
 
     def add(self, label: Label) -> bool:
         """Whether there is room for more."""
         text = (label.text, label.is_spam)
-        reporter = (label.source if label.reporter is None else "", label.reporter)
+        reporter = reporter_of(label)
         self._texts[text] += 1
         if self._texts[text] > ALIKE_MOST:
             return True
@@ -78,23 +87,43 @@ def adjust(  # noqa: PLR0913  (what is corrected, by what, how far)
 
     ``log_odds`` are those of the model that is corrected, ``centres`` its own.
     """
-    by_comment = {
-        label.comment_id: value for label, value in zip(labels, log_odds.tolist(), strict=True)
-    }
-    weighed = weigh(labels, by_comment)
+    expected = _by_comment(labels, log_odds)
+    weighed = weigh(labels, expected)
+    reporters = suspects(weighed)
+    if reporters:
+        # Who speaks against all others, and against what they taught, is believed less.
+        others = log_odds.copy()
+        for reporter in reporters:
+            own = np.array([reporter_of(label) == reporter for label in labels])
+            if not too_little([w for w, mine in zip(weighed, own, strict=True) if not mine], least):
+                found = _fit(weighed, matrix, log_odds, centres, ~own, bound)
+                others[own] += found.decide(matrix.take(np.flatnonzero(own)), centres)
+        weighed = weigh(labels, _by_comment(labels, others))
     reason = too_little(weighed, least)
     if reason:
         return Adjusted(None, reason, tuple(weighed))
-    weights = np.array([each.weight for each in weighed])
-    counted = np.flatnonzero(weights > 0)
-    evidence = Evidence(
-        matrix.take(counted),
-        log_odds[counted],
-        np.array([each.label.is_spam for each in weighed], dtype=np.bool_)[counted],
-        weights[counted],
-    )
-    found = corrections.fit(evidence, centres, bound=bound)
+    every = np.ones(len(labels), dtype=np.bool_)
+    found = _fit(weighed, matrix, log_odds, centres, every, bound)
     return Adjusted(found, "fitted", tuple(weighed))
+
+
+def _by_comment(labels: Sequence[Label], log_odds: NDArray[np.float64]) -> dict[UUID, float]:
+    return {label.comment_id: value for label, value in zip(labels, log_odds.tolist(), strict=True)}
+
+
+def _fit(  # noqa: PLR0913, PLR0917  (as ``adjust``, and which rows)
+    weighed: Sequence[Weighed],
+    matrix: Matrix,
+    log_odds: NDArray[np.float64],
+    centres: NDArray[np.float64],
+    chosen: NDArray[np.bool_],
+    bound: float,
+) -> Correction:
+    weights = np.array([each.weight for each in weighed])
+    counted = np.flatnonzero((weights > 0) & chosen)
+    is_spam = np.array([each.label.is_spam for each in weighed], dtype=np.bool_)
+    evidence = Evidence(matrix.take(counted), log_odds[counted], is_spam[counted], weights[counted])
+    return corrections.fit(evidence, centres, bound=bound)
 
 
 def too_little(weighed: Sequence[Weighed], least: float) -> str:

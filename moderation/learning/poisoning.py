@@ -5,16 +5,17 @@
 - A report that calls spam what stands approved under another author's name counts a tenth: copying
   honest words and reporting the copy must not teach that the words are spam.
 - Beside others, one reporter counts at most as much as all others together (or ``ALONE``), and less
-  the more of what they say contradicts what the model is sure of.  The blog's only reporter is the
+  the more of what they say contradicts what the model is sure of once the others have taught it.  The blog's only reporter is the
   blog itself and counts in full, as do moderators who sign in here.
 
 Pure: values in, values out.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 from uuid import UUID
 
 MODERATOR = "moderator"  # the source of labels whose giver signed in here
@@ -23,6 +24,9 @@ COPIED = 0.1
 SURE_LOG_ODDS = 2.0  # odds of 7 to 1
 # As if a reporter had agreed with the model twice before: a first contradiction proves nothing.
 BENEFIT = 2.0
+SUSPECTS_MOST = 5  # reporters whose labels are held against what the others teach
+
+Reporter: TypeAlias = tuple[str, int | None]
 
 
 class Doubt(StrEnum):
@@ -59,49 +63,51 @@ class Weighed:
 
 
 def weigh(labels: Sequence[Label], log_odds: Mapping[UUID, float]) -> list[Weighed]:
-    """Weights of ``labels``, in their order; ``log_odds`` are the model's, by comment."""
+    """Weights of ``labels``, in their order.
+
+    ``log_odds``, by comment, are what the model and the labels of all others say of it.
+    """
     weighed = _reported_once(labels)
     factors = _of_reporters(weighed, log_odds)
     return [
-        Weighed(each.label, each.weight * factors[_reporter(each.label)], each.doubts)
+        Weighed(each.label, each.weight * factors[reporter_of(each.label)], each.doubts)
         for each in weighed
     ]
 
 
 def _reported_once(labels: Sequence[Label]) -> list[Weighed]:
-    groups = _groups(labels)
-    members = defaultdict(list)
-    for label, group in zip(labels, groups, strict=True):
-        members[group].append(label.is_spam)
-    return [_alone(label, members[group]) for label, group in zip(labels, groups, strict=True)]
+    alike = Counter(mark for label in labels for mark in _marks(label))
+    said = defaultdict(set)
+    for label in labels:
+        for name in _names(label):
+            said[name].add(label.is_spam)
+    return [
+        _alone(
+            label,
+            max(alike[mark] for mark in _marks(label)),
+            contradicted=any(len(said[name]) > 1 for name in _names(label)),
+        )
+        for label in labels
+    ]
 
 
-def _alone(label: Label, group: Sequence[bool]) -> Weighed:
-    if len(set(group)) > 1:
+def _alone(label: Label, alike: int, *, contradicted: bool) -> Weighed:
+    """``alike`` is how many labels are of nearly the same text, this one included."""
+    if contradicted:
         return Weighed(label, 0.0, frozenset({Doubt.CONTRADICTED}))
-    doubts = {Doubt.REPEATED} if len(group) > 1 else set()
-    weight = 1 / len(group)
+    doubts = {Doubt.REPEATED} if alike > 1 else set()
+    weight = 1 / alike
     if label.is_spam and label.copied:
         doubts.add(Doubt.COPIED)
         weight *= COPIED
     return Weighed(label, weight, frozenset(doubts))
 
 
-def _groups(labels: Sequence[Label]) -> list[int]:
-    """Number of the group of each: labels that share a fingerprint belong together."""
-    parents = list(range(len(labels)))
-
-    def root(place: int) -> int:
-        while parents[place] != place:
-            parents[place] = parents[parents[place]]
-            place = parents[place]
-        return place
-
-    first: dict[tuple[str, int], int] = {}
-    for place, label in enumerate(labels):
-        for mark in _marks(label):
-            parents[root(place)] = root(first.setdefault(mark, place))
-    return [root(place) for place in range(len(labels))]
+def _names(label: Label) -> Iterable[tuple[str, int, int]]:
+    """What only the same text has, or one in which hardly a word differs."""
+    yield "text", label.text, 0
+    if label.near_a is not None and label.near_b is not None:
+        yield "near", label.near_a, label.near_b
 
 
 def _marks(label: Label) -> Iterable[tuple[str, int]]:
@@ -112,17 +118,29 @@ def _marks(label: Label) -> Iterable[tuple[str, int]]:
         yield "b", label.near_b
 
 
-def _reporter(label: Label) -> tuple[str, int | None]:
+def reporter_of(label: Label) -> Reporter:
     """Labels of one source that name nobody are one reporter's."""
-    return (label.source if label.reporter is None else "", label.reporter)
+    signed_in = label.source == MODERATOR  # anyone may report under a moderator's name
+    return (label.source if signed_in or label.reporter is None else "", label.reporter)
+
+
+def suspects(weighed: Sequence[Weighed]) -> list[Reporter]:
+    """Those who say most, where there are several; who signs in here is none."""
+    said: Counter[Reporter] = Counter()
+    for each in weighed:
+        said[reporter_of(each.label)] += 1
+    trusted = {reporter_of(each.label) for each in weighed if each.label.source == MODERATOR}
+    if len(said) <= 1:
+        return []
+    return [name for name, _ in said.most_common(SUSPECTS_MOST) if name not in trusted]
 
 
 def _of_reporters(
     weighed: Sequence[Weighed], log_odds: Mapping[UUID, float]
-) -> dict[tuple[str, int | None], float]:
-    own: dict[tuple[str, int | None], list[Weighed]] = defaultdict(list)
+) -> dict[Reporter, float]:
+    own: dict[Reporter, list[Weighed]] = defaultdict(list)
     for each in weighed:
-        own[_reporter(each.label)].append(each)
+        own[reporter_of(each.label)].append(each)
     if len(own) <= 1:
         return dict.fromkeys(own, 1.0)
     trusts = {name: _trust(labels, log_odds) for name, labels in own.items()}

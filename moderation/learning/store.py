@@ -197,7 +197,8 @@ BEHIND = """
             LIMIT 1
            ) AS l ON true
      WHERE l.id IS DISTINCT FROM a.newest
-        OR a.base <> $1 || coalesce('+' || m.version, '')
+        OR (coalesce(a.site_id, m.site_id) IS NOT NULL
+            AND a.base IS DISTINCT FROM $1 || coalesce('+' || m.version, ''))
         OR EXISTS (SELECT FROM label_erasures AS e WHERE e.site_id = s.id)
      ORDER BY s.id
 """

@@ -1,6 +1,7 @@
 """Comments of an invented blog about gardens, and a blog that labels them."""
 
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from moderation import feedback
@@ -9,33 +10,24 @@ from service import clock
 from service.audit import ActorKind
 from tests import factories
 
-PLANTS = (
-    "tomatoes",
-    "beans",
-    "roses",
-    "leeks",
-    "apples",
-    "quinces",
-    "peas",
-    "herbs",
-    "figs",
-    "kale",
-)
-PLACES = ("behind the shed", "on the balcony", "near the pond", "under glass", "by the south wall")
-MONTHS = ("March", "April", "May", "June", "July", "August")
-OFFERS = ("green pellets", "magic compost", "moon fertiliser", "root tonic", "leaf drops")
-BUYERS = ("my neighbour", "our club", "a friend", "the whole street", "my cousin", "everybody here")
+GARDEN = (
+    "we sowed tomatoes beans roses leeks apples quinces after the rain behind old shed in March and "
+    "found that moss grows near ponds while birds took seeds from every second row of my garden"
+).split()
+DEPOT = (
+    "Grandpa Theo ships green pellets magic compost moon fertiliser root tonic since May to our club "
+    "and neighbours who ordered a lot at Theo depot where leaf drops cost less than at any market"
+).split()
+WORDS = 14
 
 
 def honest(n):
-    plant, place, month = PLANTS[n % 10], PLACES[n // 10 % 5], MONTHS[n // 50 % 6]
-    return f"We sowed {plant} {place} in {month} and number {n} came up well after the rain."
+    return f"{' '.join(Random(f'garden {n}').sample(GARDEN, WORDS))}."  # noqa: S311
 
 
 def advertising(n):
     """What the model that ships does not know for spam: it must be taught."""
-    offer, buyer, month = OFFERS[n % 5], BUYERS[n // 5 % 6], MONTHS[n // 30 % 6]
-    return f"Grandpa Theo ships {offer} since {month}, {buyer} ordered lot {n} at Theo depot."
+    return f"{' '.join(Random(f'depot {n}').sample(DEPOT, WORDS))}!"  # noqa: S311
 
 
 @dataclass

@@ -41,8 +41,8 @@ def test_one_text_counts_once_under_however_many_names():
     assert all(Doubt.REPEATED in each.doubts for each in weighed)
 
 
-def test_a_chain_of_nearly_the_same_texts_is_one_text():
-    labels = [label(n, near_a=n // 2, near_b=1000 + (n + 1) // 2) for n in range(40)]
+def test_texts_that_share_a_sketch_are_one_text():
+    labels = [label(n, near_a=7, near_b=1000 + n) for n in range(40)]
 
     weighed = weigh(labels, undecided(labels))
 
