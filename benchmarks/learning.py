@@ -2,7 +2,8 @@
 
 Each source is left out of the prior in turn and is the blog.  A fixed part of its comments (by
 group: a post or a video is on one side only) is the later part that is measured; from the others
-a moderator labels 50, half of them held ones, half from all the rest, drawn anew for each seed.
+a moderator labels 50, four of five held ones and the others from all the rest, drawn anew for each
+seed.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from moderation.learning.poisoning import Label
 
 SEEDS = 20
 LABELS = 50
+HELD = 40  # of them, as long as there are held ones
 STEPS = (10, 20, 35, 50)
 HOLD, REJECT = 0.0, 3.89  # log-odds of 0.5 and 0.98
 WORST = -0.02
@@ -134,6 +136,6 @@ def _queue(log_odds: NDArray[np.float64], later: NDArray[np.bool_], seed: int) -
     dice = np.random.default_rng(seed)
     earlier = dice.permutation(np.flatnonzero(~later))
     held = (log_odds[earlier] >= HOLD) & (log_odds[earlier] < REJECT)
-    first, second = earlier[held][: LABELS // 2], earlier[~held]
+    first, second = earlier[held][:HELD], earlier[~held]
     rest = second[: LABELS - len(first)]
     return np.asarray(dice.permutation(np.concatenate([first, rest])))

@@ -27,7 +27,9 @@ from moderation.learning.poisoning import (
 
 NEWEST = 500  # some weeks of a moderator's work, fitted in a second; the rest is for retraining
 BOUND = 3.0  # log-odds: from an even chance to odds of 20 to 1, and never past a sure model
-CLASS_LEAST = 3.0  # labels of each class, as they are weighed
+# Labels of each class, as they are weighed: what a single one teaches is bounded, and only what it
+# shares with others is learnt.
+CLASS_LEAST = 1.0
 ALIKE_MOST = 3  # labels of one text: more would push others out and count no more
 
 

@@ -5,8 +5,8 @@
 - A report that calls spam what stands approved under another author's name counts a tenth: copying
   honest words and reporting the copy must not teach that the words are spam.
 - Beside others, one reporter counts at most as much as all others together (or ``ALONE``), and less
-  the more of what they say contradicts what the model is sure of once the others have taught it.  The blog's only reporter is the
-  blog itself and counts in full, as do moderators who sign in here.
+  the more of what they say contradicts what the model is sure of once the others have taught it.
+  The blog's only reporter is the blog itself and counts in full, as do moderators who sign in here.
 
 Pure: values in, values out.
 """

@@ -1,4 +1,4 @@
-"""A site is retrained; the gate promotes or keeps; a rollback is one act; all of it is on record."""
+"""A site is retrained; the gate promotes or keeps; a rollback is one act; all is on record."""
 
 import numpy as np
 import pytest
