@@ -27,6 +27,7 @@ from moderation.learning.poisoning import (
 
 NEWEST = 500  # some weeks of a moderator's work, fitted in a second; the rest is for retraining
 BOUND = 3.0  # log-odds: from an even chance to odds of 20 to 1, and never past a sure model
+FULL = 40.0  # labels, as they are weighed, from which the whole bound is allowed; with fewer, less
 # Labels of each class, as they are weighed: what a single one teaches is bounded, and only what it
 # shares with others is learnt.
 CLASS_LEAST = 1.0
@@ -124,8 +125,9 @@ def _fit(  # noqa: PLR0913, PLR0917  (as ``adjust``, and which rows)
     weights = np.array([each.weight for each in weighed])
     counted = np.flatnonzero((weights > 0) & chosen)
     is_spam = np.array([each.label.is_spam for each in weighed], dtype=np.bool_)
+    allowed = bound * min(1.0, float(weights[counted].sum()) / FULL)
     evidence = Evidence(matrix.take(counted), log_odds[counted], is_spam[counted], weights[counted])
-    return corrections.fit(evidence, centres, bound=bound)
+    return corrections.fit(evidence, centres, bound=allowed)
 
 
 def too_little(weighed: Sequence[Weighed], least: float) -> str:

@@ -10,14 +10,14 @@ from service import clock
 from service.audit import ActorKind
 from tests import factories
 
-GARDEN = """
-    we sowed tomatoes beans roses leeks apples quinces after the rain behind old shed in March and
-    found that moss grows near ponds while birds took seeds from every second row of my garden
-""".split()
-DEPOT = """
-    Grandpa Theo ships green pellets magic compost moon fertiliser root tonic since May to our club
-    and neighbours who ordered a lot at Theo depot where leaf drops cost less than at any market
-""".split()
+GARDEN = (  # noqa: SIM905  (nobody reads a list of forty words)
+    "we sowed tomatoes beans roses leeks apples quinces after the rain behind old shed in March"
+    " and found that moss grows near ponds while birds took seeds from each second row of my garden"
+).split()
+DEPOT = (  # noqa: SIM905
+    "Grandpa Theo ships green pellets magic compost moon fertiliser root tonic since May to our"
+    " club and neighbours who ordered a lot at Theo depot where leaf drops cost less than at market"
+).split()
 WORDS = 14
 
 

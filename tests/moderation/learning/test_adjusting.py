@@ -7,7 +7,7 @@ import pytest
 from classifiers.artifacts import UnfitModel
 from moderation.feedback import Source
 from moderation.learning import sealed, store
-from moderation.learning.adjustment import BOUND
+from moderation.learning.adjustment import BOUND, FULL
 from moderation.learning.applying import ADJUSTMENT_TERM
 from moderation.learning.refreshing import refresh_site
 from moderation.verdicts import total
@@ -220,3 +220,12 @@ async def test_what_is_of_another_site_kind_or_model_is_refused(adjusted, key, s
     with pytest.raises(UnfitModel, match="master key"):
         opened(adjusted, key=bytes(32))
     assert opened(adjusted) is not None
+
+
+async def test_few_labels_move_little(taught):
+    await taught.label_garden(range(2))
+    await taught.learn()
+
+    shares = [share((await taught.check(advertising(n))).verdict) for n in range(2)]
+
+    assert all(0 < abs(each) <= BOUND * 4 / FULL for each in shares)
