@@ -106,7 +106,8 @@ def adjust(  # noqa: PLR0913  (what is corrected, by what, how far)
     if reason:
         return Adjusted(None, reason, tuple(weighed))
     every = np.ones(len(labels), dtype=np.bool_)
-    found = _fit(weighed, matrix, log_odds, centres, every, bound)
+    allowed = bound * min(1.0, sum(each.weight for each in weighed) / FULL)
+    found = _fit(weighed, matrix, log_odds, centres, every, allowed)
     return Adjusted(found, "fitted", tuple(weighed))
 
 
@@ -125,9 +126,8 @@ def _fit(  # noqa: PLR0913, PLR0917  (as ``adjust``, and which rows)
     weights = np.array([each.weight for each in weighed])
     counted = np.flatnonzero((weights > 0) & chosen)
     is_spam = np.array([each.label.is_spam for each in weighed], dtype=np.bool_)
-    allowed = bound * min(1.0, float(weights[counted].sum()) / FULL)
     evidence = Evidence(matrix.take(counted), log_odds[counted], is_spam[counted], weights[counted])
-    return corrections.fit(evidence, centres, bound=allowed)
+    return corrections.fit(evidence, centres, bound=bound)
 
 
 def too_little(weighed: Sequence[Weighed], least: float) -> str:

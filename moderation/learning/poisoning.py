@@ -160,7 +160,10 @@ def _of_reporters(
 
 
 def _trust(labels: Sequence[Weighed], log_odds: Mapping[UUID, float]) -> float:
-    """Share of what they say that does not contradict what the model is sure of."""
+    """Share of what they say that does not contradict what the model is sure of, squared.
+
+    Squared, because what contradicts pulls with its whole weight and what agrees hardly pulls.
+    """
     against = sum(
         each.weight
         for each in labels
@@ -168,4 +171,4 @@ def _trust(labels: Sequence[Weighed], log_odds: Mapping[UUID, float]) -> float:
         and abs(log_odds[each.label.comment_id]) >= SURE_LOG_ODDS
     )
     said = sum(each.weight for each in labels)
-    return (said - against + BENEFIT) / (said + BENEFIT)
+    return float(((said - against + BENEFIT) / (said + BENEFIT)) ** 2)
