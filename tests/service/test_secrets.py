@@ -162,6 +162,7 @@ SEALED = """
      WHERE table_schema = 'public' AND column_name LIKE '%sealed'
 """
 SEALED_ANEW = {
+    "model_key.sealed",
     "sites.pepper_sealed",
     "site_keys.sealed",
     "endpoints.secret_sealed",

@@ -33,6 +33,17 @@ WITH_SITE = """
 """
 # What is written on the way of requests that this test does not make.
 DIRECTLY = {
+    "models": (
+        "INSERT INTO models (site_id, version, state, reason, made_at, manifest, code, packed)"
+        " SELECT $1, 1, 'current', '', received_at, '{}', '', '' FROM comments WHERE id = $2"
+    ),
+    "site_adjustments": (
+        "INSERT INTO site_adjustments (site_id, version, base, newest, made_at, manifest, code)"
+        " SELECT $1, 1, '', $2, received_at, '{}', '' FROM comments WHERE id = $2"
+    ),
+    "label_erasures": (
+        "INSERT INTO label_erasures (site_id, id) SELECT $1, id FROM comments WHERE id = $2"
+    ),
     "outbox": "INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)"
     " VALUES ($1, gen_random_uuid(), 1, $2, 'comment.held', now())",
     "idempotency_keys": "INSERT INTO idempotency_keys"
