@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 import structlog
 
@@ -32,6 +33,30 @@ FORGETFUL = {
     "max_wal_senders": "0",
     "autovacuum": "off",
 }
+
+# Two workers are done at the same time if what takes longest is begun first.
+LONGEST_FIRST = (
+    "service/test_serving.py",
+    "service/test_backup.py",
+    "benchmarks/test_benchmarks_run.py",
+    "classifiers/test_artifacts.py",
+    "moderation/api/test_schemathesis.py",
+    "wordpress/test_connector.py",
+    "service/test_command_line.py",
+)
+
+# Machines that run tests are busy: how long an example takes says nothing about it.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: _rank(item.path.as_posix()))
+
+
+def _rank(path):
+    ranks = (rank for rank, name in enumerate(LONGEST_FIRST) if path.endswith(f"/{name}"))
+    return next(ranks, len(LONGEST_FIRST))
 
 
 def missing(reason):

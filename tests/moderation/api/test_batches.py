@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import socket
 
 import pytest
 
@@ -161,7 +162,7 @@ def windows(monkeypatch):
 
 async def test_a_client_that_stops_reading_is_not_read_from_and_delays_nobody(caller, windows):
     """Its answers fill the buffers in between, then the window, then nothing is taken any more."""
-    reader, writer = await asyncio.open_connection(caller.client.host, caller.client.port, limit=1)
+    reader, writer = await narrowly_connected(caller.client)
     writer.write(
         b"POST /v1/comments:batch?findings=full HTTP/1.1\r\nHost: localhost\r\n"
         b"Authorization: Bearer %s\r\nContent-Type: application/x-ndjson\r\n"
@@ -182,6 +183,18 @@ async def test_a_client_that_stops_reading_is_not_read_from_and_delays_nobody(ca
     assert held(windows[0])[0].number == first
     sending.cancel()
     writer.transport.abort()
+
+
+async def narrowly_connected(client):
+    """A connection whose buffers hold little: the kernel's would take thousands of answers."""
+    (site,) = client.server.runner.sites
+    for listener in site._server.sockets:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # connections inherit it
+    ours = socket.socket()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    ours.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(ours, (client.host, client.port))
+    return await asyncio.open_connection(sock=ours, limit=1)
 
 
 def held(window):
