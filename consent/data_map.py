@@ -204,6 +204,13 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     ),
     "model_key": frozenset({"single_row", "sealed"}),
     "label_erasures": frozenset({"site_id", "id"}),
+    # Public, and said about the controller only.
+    "notices": frozenset(
+        {
+            *("site_id", "sha256", "kind", "version", "change_class", "effective_from"),
+            *("supersedes", "document", "published_at", "sequence"),
+        }
+    ),
     "erasure_journals": frozenset({"journal", "applied_bytes"}),
     "jobs": frozenset({"name", "due_at", "lease", "leased_until"}),
     "job_runs": frozenset({"id", "name", "started_at", "finished_at", "outcome", "changed"}),

@@ -36,6 +36,8 @@ LEARNING = {
     "score": "judge comments from standard input",
 }
 
+CONSENT = "consent"
+
 
 class NoModel(errors.OperatorError):
     """The model cannot be used."""
@@ -124,6 +126,12 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
     models.add_commands(subparsers, _models)
     doctor.add_commands(subparsers, EXAMINATIONS)
     _add_child(subparsers)
+    if arguments and arguments[0] == CONSENT:
+        from consent import commands as consent  # noqa: PLC0415  (see LEARNING)
+
+        consent.add_commands(subparsers)
+    else:
+        subparsers.add_parser(CONSENT, help="notices, the record of consent, and its export")
     if arguments and arguments[0] in LEARNING:
         from classifiers import commands as learning  # noqa: PLC0415  (see LEARNING)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from aiohttp import web
 
 from classifiers.scorer import load_default
+from consent import endpoints as consent
 from consent import retention  # noqa: F401  (its job is found by being imported)
 from moderation import akismet, api, webhooks
 from moderation.intake import SCORER, intake_context
@@ -24,11 +25,13 @@ ROUTES: list[Iterable[web.AbstractRouteDef]] = [
     akismet.routes,
     api.routes,
     webhooks.routes,
+    consent.routes,
 ]
 CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     db.pool_context,
     directory_context,
     tokens_context,
+    *consent.CONTEXTS,
     intake_context,
     learning_context,
     akismet.context,

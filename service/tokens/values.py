@@ -13,6 +13,7 @@ class Scope(StrEnum):
     STATISTICS_READ = "statistics.read"
     AUDIT_READ = "audit.read"
     CONSENT_READ = "consent.read"
+    CONSENT_WRITE = "consent.write"
 
 
 WRITES = frozenset({Scope.COMMENTS_WRITE})

@@ -58,6 +58,9 @@ DIRECTLY = {
     "endpoints": "INSERT INTO endpoints (site_id, kind, url, secret_sealed, events)"
     " SELECT $1, 'standard-webhook', 'https://hook.example', sha256('needle'), '{}'"
     " WHERE $2::uuid IS NOT NULL",
+    "notices": "INSERT INTO notices (site_id, sha256, kind, version, change_class, effective_from,"
+    " document, published_at) SELECT $1, sha256('{}'), 'terms', '1', 'initial', now(), '{}', now()"
+    " WHERE $2::uuid IS NOT NULL",
     "site_webhooks": "INSERT INTO site_webhooks (site_id, platform, path_hash)"
     " SELECT $1, 'generic', sha256('needle') WHERE $2::uuid IS NOT NULL",
 }

@@ -1,0 +1,91 @@
+"""Publishing a notice: checked, stored for ever, and on record."""
+
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from consent.notices import canonical, changes, reading, store
+from consent.notices.document import Notice
+from consent.notices.shelf import Edition, Published, published_from
+from consent.notices.store import NoticeRow
+from service import audit, clock, errors
+from service.audit import ActorKind
+from service.db import Connection
+
+log = structlog.get_logger()
+
+
+class NoticeContested(errors.Conflict):
+    """Somebody else published a notice of this kind just now; look at it, and publish again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes, as the audit trail names them."""
+
+    kind: ActorKind
+    name: str
+
+
+async def publish(
+    conn: Connection, site_id: int, site: str, raw: bytes, publisher: Publisher
+) -> Edition:
+    """Publish the notice that ``raw`` is; its edition, which is what was there before if it was.
+
+    Raises ``MalformedNotice``, ``RefusedNotice`` or ``NoticeContested``.
+    """
+    published = await all_of(conn, site_id)
+    if (known := _known(raw, published)) is not None:
+        return known
+    notice = reading.read(raw, site, published, clock.now())
+    edition = Edition(_row(site_id, notice), notice)
+    try:
+        async with conn.transaction():
+            await store.insert_notice(conn, edition.row)
+            await _record(conn, edition, publisher)
+    except asyncpg.UniqueViolationError as error:
+        raise NoticeContested from error
+    log.info("notice.published", site_id=site_id, kind=notice.kind, version=notice.version)
+    return edition
+
+
+async def all_of(conn: Connection, site_id: int) -> Published:
+    return published_from(await store.notices(conn, site_id))
+
+
+def _known(raw: bytes, published: Published) -> Edition | None:
+    """What was published before, byte for byte: sending it again changes nothing."""
+    return published.get(canonical.digest(raw))
+
+
+def _row(site_id: int, notice: Notice) -> NoticeRow:
+    document = canonical.document_of(notice)
+    return NoticeRow(
+        site_id=site_id,
+        sha256=bytes.fromhex(canonical.digest(document)),
+        kind=str(notice.kind),
+        version=notice.version,
+        change_class=str(notice.change_class),
+        effective_from=changes.moment_of(notice),
+        supersedes=bytes.fromhex(notice.supersedes) if notice.supersedes else None,
+        document=document.decode(),
+        published_at=clock.now(),
+    )
+
+
+async def _record(conn: Connection, edition: Edition, publisher: Publisher) -> None:
+    details = {
+        "kind": edition.row.kind,
+        "version": edition.row.version,
+        "change_class": edition.row.change_class,
+    }
+    await audit.append(
+        conn,
+        edition.row.site_id,
+        publisher.kind,
+        publisher.name,
+        "notice.published",
+        edition.sha256,
+        details,
+    )

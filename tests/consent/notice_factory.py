@@ -1,0 +1,37 @@
+"""Ready-made notices, from the drafts that ship."""
+
+import copy
+import hashlib
+import json
+
+from consent.notices import drafts, publishing
+from consent.notices.document import Kind
+from consent.notices.publishing import Publisher
+from service.audit import ActorKind
+
+BY = Publisher(ActorKind.OPERATOR, "tests")
+CONTROLLER = {
+    "name": "Kasseler Blatt, Inh. Ada Muster",
+    "address": "Obere Königsstraße 1, 34117 Kassel",
+    "email": "redaktion@blatt.example",
+    "contact": "Ada Muster",
+}
+BUNDLE = hashlib.sha256(b"bundle").hexdigest()
+CSS = hashlib.sha256(b"css").hexdigest()
+
+
+def notice(kind=Kind.COOKIE, **changes):
+    """A notice that may be published, as an operator writes it."""
+    value = copy.deepcopy(drafts.draft(kind))
+    value["controller"].update(CONTROLLER)
+    if value.get("ui"):
+        value["ui"].update(bundle_sha256=BUNDLE, css_sha256=CSS)
+    return {**value, **changes}
+
+
+def raw(kind=Kind.COOKIE, **changes):
+    return json.dumps(notice(kind, **changes)).encode()
+
+
+async def publish(conn, site, kind=Kind.COOKIE, **changes):
+    return await publishing.publish(conn, site.id, site.name, raw(kind, **changes), BY)
