@@ -10,10 +10,10 @@ PYTHON  ?= $(shell for candidate in python3.13 python3.12 python3.11 python3 pyt
 	"$$candidate" -c '$(FITTING)' >/dev/null 2>&1 && { command -v "$$candidate"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock train vendor-docs python clean
+.PHONY: help run test check format bench lock train translations vendor-docs python clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime  ## serve on http://127.0.0.1:8080 with an embedded PostgreSQL and the model that ships
 	$(BIN)/gatehouse serve
@@ -36,6 +36,9 @@ format: $(VENV)/development  ## let ruff lay out the code
 
 bench: $(VENV)/development  ## measure speed and accuracy side by side with their baselines
 	$(BIN)/python -m benchmarks $(ARGS)
+
+translations: $(VENV)/development  ## look for sentences of pages and build their catalogues
+	$(BIN)/python -m service.pages.catalogue
 
 train: $(VENV)/development  ## train the model that ships from DATA (a folder of JSON-lines sets)
 	$(BIN)/gatehouse train $(DATA)

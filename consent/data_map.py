@@ -123,6 +123,36 @@ HOLDINGS = (
         erasure=Erasure.DELETE_ROW,
     ),
     Holding(
+        table="users",
+        columns=("name", "password_hash", "totp_sealed", "signed_in_at"),
+        purpose="let those in who moderate and audit, and nobody else",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.ACTOR,
+        clock="disabled_at",
+        keep=Keep.AUDIT,  # as long as the trail names what they did
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
+        table="user_sessions",
+        columns=("created_at", "seen_at"),
+        purpose="know who is signed in where",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.ACTOR,
+        clock="expires_at",
+        keep=Keep.ADDRESSES,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
+        table="sign_in_links",
+        columns=("created_at", "used_at"),
+        purpose="let somebody in once",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.ACTOR,
+        clock="expires_at",
+        keep=Keep.ADDRESSES,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
         table="audit_trail",
         columns=("actor", "subject", "details"),
         purpose="show who changed or decided what (accountability, Art. 5(2))",
@@ -160,6 +190,10 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("revoked_at", "last_used_on"),
         }
     ),
+    "users": frozenset({"id", "language", "totp_last_step", "created_at", "disabled_at"}),
+    "user_roles": frozenset({"user_id", "site_id", "role", "granted_at", "expires_at"}),
+    "user_sessions": frozenset({"id", "user_id", "lookup", "expires_at", "ended_at"}),
+    "sign_in_links": frozenset({"lookup", "user_id", "expires_at"}),
     "idempotency_keys": frozenset({"site_id", "comment_id", "claimed_at"}),
     "comments": frozenset(
         {

@@ -23,6 +23,7 @@ from service.commands import (
     site_data,
     sites,
     tokens,
+    users,
     webhooks,
 )
 from service.processes import PREFILLED
@@ -115,7 +116,7 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     serving.add_commands(subparsers, _aftercare)
-    for family in (tokens, secret):
+    for family in (tokens, users, secret):
         family.add_commands(subparsers)
     backup.add_commands(subparsers, _aftercare)
     site_actions = sites.add_commands(subparsers)

@@ -11,7 +11,7 @@ from moderation import akismet, api, webhooks
 from moderation.intake import SCORER, intake_context
 from moderation.learning.serving import learning_context
 from moderation.screening import Scorer
-from service import db, health, http, metrics, schedule
+from service import db, health, http, metrics, pages, schedule
 from service.http import ERROR_ANSWERS, ErrorAnswer
 from service.secrets import SECRETS, Secrets
 from service.settings import SETTINGS, Settings
@@ -26,6 +26,7 @@ ROUTES: list[Iterable[web.AbstractRouteDef]] = [
     api.routes,
     webhooks.routes,
     consent.routes,
+    pages.routes,
 ]
 CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     db.pool_context,
@@ -35,9 +36,10 @@ CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     intake_context,
     learning_context,
     akismet.context,
+    pages.pages_context,
 ]
 # Protocols that have words of their own for errors, by the prefix of their paths.
-ANSWERS: dict[str, ErrorAnswer] = {**akismet.ANSWERS, **api.ANSWERS}
+ANSWERS: dict[str, ErrorAnswer] = {**akismet.ANSWERS, **api.ANSWERS, **pages.ANSWERS}
 
 
 def create_app(

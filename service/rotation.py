@@ -11,6 +11,8 @@ import secrets as random
 from pathlib import Path
 
 from service import audit, errors, secrets, store
+from service.accounts import second_factor
+from service.accounts import store as account_store
 from service.audit import ActorKind
 from service.db import Connection
 from service.model_key import PURPOSE as MODEL_KEY_PURPOSE
@@ -95,9 +97,14 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
         for site_id, webhook_id, sealed in await webhook_store.sealed_webhooks(conn)
     ]
     await webhook_store.reseal_webhooks(conn, webhooks)
+    seeds = [
+        (user_id, again(second_factor.PURPOSE, sealed))
+        for user_id, sealed in await account_store.sealed_second_factors(conn)
+    ]
+    await account_store.reseal_second_factors(conn, seeds)
     await store.replace_fingerprint(conn, new.fingerprint)
     count = len(sites) + len(keys) + len(endpoints) + (token_key is not None)
-    count += len(webhooks) + (model_key is not None)
+    count += len(webhooks) + len(seeds) + (model_key is not None)
     await audit.append(
         conn,
         audit.DEPLOYMENT,

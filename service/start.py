@@ -1,12 +1,16 @@
 """What must be true before anything is served: a database that fits, a key that fits, a site."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from migrations import migrate
 from service import db, errors, settings
 from service import store as chassis
+from service.accounts import administration as accounts
+from service.accounts import store as account_store
+from service.accounts.values import Role
 from service.db import Connection
 from service.postgres.place import make_folder
 from service.secrets import Secrets, open_secrets
@@ -18,6 +22,8 @@ log = structlog.get_logger()
 DEMO_NAME = "demo"
 DEMO_URL = "http://localhost"
 DEMO_LANGUAGE = "en"
+FIRST_USER = "admin"
+FIRST_LINK_LIFETIME = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,27 @@ async def demonstration(conn: Connection, secrets: Secrets) -> Demonstration | N
         if site.name == DEMO_NAME:
             return await _with_key(conn, secrets, site)
     return None
+
+
+async def first_link(conn: Connection) -> str | None:
+    """The secret of a link by which the first person signs in; None once anybody did.
+
+    The first account is made if there is none.  Each start that still needs a link gives a new one.
+    """
+    if await account_store.anybody_signed_in(conn):
+        return None
+    if not await account_store.count_users(conn):
+        new = await accounts.add(
+            conn,
+            name=FIRST_USER,
+            roles={Role.ADMINISTRATOR},
+            link_lifetime=FIRST_LINK_LIFETIME,
+        )
+        return new.link
+    user = await account_store.first_user(conn)
+    if user is None:
+        return None
+    return (await accounts.sign_in_link(conn, user, FIRST_LINK_LIFETIME)).link
 
 
 async def _with_key(

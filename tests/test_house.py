@@ -160,6 +160,10 @@ OF_THE_DEPLOYMENT = {
     "token_key",
     "model_key",
     "tokens",  # one may open several sites
+    "users",
+    "user_roles",
+    "user_sessions",
+    "sign_in_links",
 }
 FOUND_WITHOUT_A_SITE = {
     "key_lookups_are_unique": "a key is all that a client sends",

@@ -17,6 +17,7 @@ from service.backup.aftercare import Aftercare
 from service.commands.backup import MakeAftercare
 from service.commands.running import Subparsers, quiet, say, with_json
 from service.commands.running import say_json as say_in_json
+from service.commands.users import link_address
 from service.postgres import Server
 from service.settings import PREFIX, RULES, Settings
 from service.start import Demonstration
@@ -48,11 +49,11 @@ def run_serve(aftercare: MakeAftercare, args: Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listeners = processes.bind(settings)
     with _database(settings) as (dsn, server):
-        demo = asyncio.run(_prepare(settings, dsn, aftercare()))
+        demo, link = asyncio.run(_prepare(settings, dsn, aftercare()))
         command = [sys.executable, "-m", "service", CHILD]
         supervisor = processes.Supervisor(settings, listeners, command)
         with processes.watching(server):
-            supervisor.run(lambda: _announce(settings, demo))
+            supervisor.run(lambda: _announce(settings, demo, link))
     return 0
 
 
@@ -99,18 +100,22 @@ async def _migrate(dsn: str) -> list[str]:
         return await migrate(conn)
 
 
-async def _prepare(settings: Settings, dsn: str, aftercare: Aftercare) -> Demonstration | None:
+async def _prepare(
+    settings: Settings, dsn: str, aftercare: Aftercare
+) -> tuple[Demonstration | None, str | None]:
     async with db.connected(dsn) as conn:
         secrets = await start.prepare(conn, settings)
         # This database may have come back from a back-up, by whatever means.
         await aftercare.repeat_erasures(conn, settings)
-        return await start.demonstration(conn, secrets)
+        return await start.demonstration(conn, secrets), await start.first_link(conn)
 
 
-def _announce(settings: Settings, demo: Demonstration | None) -> None:
+def _announce(settings: Settings, demo: Demonstration | None, link: str | None) -> None:
     lines = [f"Gatehouse listens on {settings.public_url}"]
     if demo is not None:
         lines.append(f"Demonstration site {demo.name} ({demo.url}): key {demo.key}")
+    if link is not None:
+        lines.append(f"Sign in, once, by {link_address(settings, link)}")
     sys.stderr.write("".join(f"{line}\n" for line in lines))
     sys.stderr.flush()
 

@@ -168,6 +168,7 @@ SEALED_ANEW = {
     "endpoints.secret_sealed",
     "token_key.sealed",
     "site_webhooks.sealed",
+    "users.totp_sealed",
 }
 
 

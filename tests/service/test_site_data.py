@@ -61,6 +61,9 @@ DIRECTLY = {
     "notices": "INSERT INTO notices (site_id, sha256, kind, version, change_class, effective_from,"
     " document, published_at) SELECT $1, sha256('{}'), 'terms', '1', 'initial', now(), '{}', now()"
     " WHERE $2::uuid IS NOT NULL",
+    "user_roles": "WITH u AS (INSERT INTO users (name, created_at) SELECT 'u' || $1::int, now()"
+    " WHERE $2::uuid IS NOT NULL RETURNING id)"
+    " INSERT INTO user_roles SELECT u.id, $1, 'moderator', now() FROM u",
     "site_webhooks": "INSERT INTO site_webhooks (site_id, platform, path_hash)"
     " SELECT $1, 'generic', sha256('needle') WHERE $2::uuid IS NOT NULL",
 }
