@@ -21,7 +21,7 @@ _SHORTENER, _SOCIAL, _FREE = lexicon.SHORTENER, lexicon.SOCIAL, lexicon.FREE
 _MESSENGER, _CHEAP = lexicon.MESSENGER, lexicon.CHEAP
 _ENDING, _WORD_ENDING = lexicon.ENDING, lexicon.WORD_ENDING
 _SHORTEST = len("www.a.b") - 1
-_PHONE_SHORTEST, _PHONE_LONGEST = 9, 15
+PHONE_SHORTEST, _PHONE_LONGEST = 9, 15
 _PHONE_SIGNS = (0x20, 0x28, 0x29, 0x2D, 0x2F, 0xA0, 0x2011, 0x2013)  # space ( ) - / and kin
 _PHONE_LEADS = (0x2B, 0x30, 0x38)  # + 0 8
 _DOT, _SLASH, _COLON, _AT = ord("."), ord("/"), ord(":"), ord("@")
@@ -174,8 +174,8 @@ def count_phones(first: int, last: int, page: Page, fact: Any) -> None:
         elif code == _PLUS and digits == 0:
             lead = code
         elif digits == 0 or code not in _PHONE_SIGNS:
-            if digits >= _PHONE_SHORTEST:
+            if digits >= PHONE_SHORTEST:
                 marked = lead in _PHONE_LEADS
-                fact.phones += _PHONE_SHORTEST + 2 * (not marked) <= digits <= _PHONE_LONGEST
+                fact.phones += PHONE_SHORTEST + 2 * (not marked) <= digits <= _PHONE_LONGEST
             digits = 0
             lead = np.uint32(0)

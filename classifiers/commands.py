@@ -10,18 +10,17 @@ from typing import Any
 
 from tqdm import tqdm
 
-from classifiers import evaluate, floor, scoring
+from classifiers import evaluate, evaluation, floor, report, scoring
 from classifiers import train as training
 from classifiers.artifacts import MODELS, UnfitModel, save
 from classifiers.card import card
-from classifiers.pipeline import vectorise
+from classifiers.evaluation import evaluated
 from classifiers.scorer import load_default
 from classifiers.sets import UnreadableSet
-from classifiers.written import read_held_out
 
 Subparsers = Any  # argparse names its type with an underscore
 
-_REFUSALS = (UnreadableSet, UnfitModel, training.UnfitRows, OSError)
+_REFUSALS = (UnreadableSet, UnfitModel, training.UnfitRows, report.Unable, OSError)
 
 
 def add_commands(subparsers: Subparsers) -> None:
@@ -30,9 +29,10 @@ def add_commands(subparsers: Subparsers) -> None:
     _add_data(train)
     train.add_argument("--out", type=Path, default=MODELS, help="folder of model and manifest")
     train.add_argument("--card", type=Path, help="write the model card there, too")
-    evaluation = _add(subparsers, "evaluate", "measure a model against a simple one", run_evaluate)
-    _add_data(evaluation)
-    evaluation.add_argument("--json", action="store_true", help="print figures as JSON")
+    evaluating = _add(subparsers, "evaluate", "measure a model against a simple one", run_evaluate)
+    _add_data(evaluating)
+    evaluating.add_argument("--json", action="store_true", help="print figures as JSON")
+    evaluating.add_argument("--html", type=Path, help="write a report with curves to this file")
     score = _add(subparsers, "score", "judge comments from standard input", run_score)
     score.add_argument("--hold", type=float, default=evaluate.HOLD, help="hold from here on")
     score.add_argument("--reject", type=float, default=evaluate.REJECT, help="reject from here on")
@@ -89,17 +89,13 @@ def run_evaluate(args: argparse.Namespace) -> int:
         rows = training.read_rows(args.data, seed=args.seed)
         with closing(_watched("evaluating", training.FITS + floor.FITS)) as bar:
             trained = training.train(rows, seed=args.seed, jobs=args.jobs, progress=bar.update)
-            plain = floor.left_out(rows, seed=args.seed, progress=bar.update)
-        held_out = read_held_out(args.seed)
-        ours = trained.model.decide(vectorise(held_out))
-        report = {
-            "left_out": evaluate.compare(rows, trained.left_out, plain, seed=args.seed),
-            "parts": evaluate.measure(rows, trained.left_out, seed=args.seed),
-            "held_out": evaluate.measure(held_out, ours, seed=args.seed),
-        }
+            found = evaluated(trained, seed=args.seed, progress=bar.update)
+        figures = evaluation.figures(found, seed=args.seed)
+        if args.html:
+            report.write(found, figures, args.html)
     except _REFUSALS as error:
         return _refuse(error)
-    text = json.dumps(report, indent=1) if args.json else evaluate.in_words(report)
+    text = json.dumps(figures, indent=1) if args.json else evaluate.in_words(figures)
     sys.stdout.write(f"{text}\n")
     return 0
 

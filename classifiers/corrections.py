@@ -19,7 +19,6 @@ from scipy.sparse import csr_matrix, diags
 from classifiers import features, ngrams
 from classifiers.artifacts import UnfitModel
 from classifiers.compiled import compiled
-from classifiers.ngrams import _BLOCKS, _PAGE, _block, _room
 from classifiers.pipeline import FEATURE_SCALE, RARITY, Matrix
 from classifiers.scan import Reading
 
@@ -212,17 +211,23 @@ def _fill(buckets: Any, weights: Any, keys: Any, values: Any) -> None:
 
 @compiled(
     types.void(
-        _PAGE, types.int64[::1], types.int32[::1], types.float32[::1], types.int32[::1], _NUMBERS
+        ngrams.PAGE,
+        types.uint64[::1],
+        types.int64[::1],
+        types.int32[::1],
+        types.float32[::1],
+        types.int32[::1],
+        _NUMBERS,
     )
 )
 def _sum_found(  # noqa: PLR0913, PLR0917  (compiled: plain arrays)
-    page: Any, rows: Any, keys: Any, values: Any, buckets: Any, sums: Any
+    page: Any, scratch: Any, rows: Any, keys: Any, values: Any, buckets: Any, sums: Any
 ) -> None:
     mask = len(keys) - 1
     for place in range(len(rows)):
         whole = np.float64(0.0)
-        for number in range(_BLOCKS):
-            found = _block(rows[place], number, page, buckets)
+        for number in range(ngrams.BLOCKS):
+            found = ngrams.block(rows[place], number, page, scratch, buckets)
             total = np.float64(0.0)
             for i in range(found):
                 slot = buckets[i] & mask
@@ -231,7 +236,7 @@ def _sum_found(  # noqa: PLR0913, PLR0917  (compiled: plain arrays)
                         total += np.float64(values[slot])
                         break
                     slot = (slot + 1) & mask
-            whole += total / np.sqrt(max(found, 1))
+            whole += total * ngrams.value(found)
         sums[place] = whole
 
 
@@ -241,9 +246,7 @@ def shares(
     """Log-odds to add to each of ``rows``; ``centred`` are the batch's features, 0 if unknown."""
     chosen = np.array(rows, np.int64)
     sums = np.empty(len(chosen))
-    bounds = reading.page.bounds
-    longest = int((bounds[:, 1] - bounds[:, 0]).max(initial=0))
-    room = np.empty(_room(longest), np.int32)
-    _sum_found(reading.page, chosen, correction.keys, correction.values, room, sums)
+    scratch, room = ngrams.rooms(reading.page)
+    _sum_found(reading.page, scratch, chosen, correction.keys, correction.values, room, sums)
     exact = correction.intercept + sums + centred[chosen] @ correction.coefficients
     return np.asarray(np.clip(exact, -correction.bound, correction.bound))

@@ -47,13 +47,19 @@ _SEED = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
 _MASK = (1 << 64) - 1
 _SLOTS = 1 << 15
+HINT_BITS = 17
 
 
 class Table(NamedTuple):
-    """Open addressing: ``flags[i]`` belongs to ``keys[i]``; an empty slot has key 0."""
+    """Open addressing: ``flags[i]`` belongs to ``keys[i]``; an empty slot has key 0.
+
+    ``hints`` are small enough to stay near the processor: where the bit for the top HINT_BITS of a
+    key is 0, the key is not there.
+    """
 
     keys: NDArray[np.uint64]
     flags: NDArray[np.uint32]
+    hints: NDArray[np.uint64]
 
 
 def hashed(word: str) -> int:
@@ -110,16 +116,18 @@ def stem_hash(stem: str) -> int:
 def _open_addressing(entries: Iterable[tuple[int, int]]) -> Table:
     keys = np.zeros(_SLOTS, dtype=np.uint64)
     flags = np.zeros(_SLOTS, dtype=np.uint32)
+    hints = np.zeros(1 << HINT_BITS, dtype=np.bool_)
     for key, bits in entries:
+        hints[key >> (64 - HINT_BITS)] = True
         slot = (key ^ key >> 32) & (_SLOTS - 1)
         while keys[slot]:
             slot = (slot + 1) & (_SLOTS - 1)
         keys[slot], flags[slot] = key, bits
-    return Table(keys, flags)
+    return Table(keys, flags, np.packbits(hints, bitorder="little").view(np.uint64))
 
 
 @cache
 def digest() -> str:
     """SHA-256 of everything the table holds; a model counts on the lists it was trained with."""
-    keys, flags = table()
+    keys, flags, _ = table()
     return hashlib.sha256(keys.tobytes() + flags.tobytes()).hexdigest()

@@ -4,10 +4,9 @@ Both read the same list of buckets, so a score equals scikit-learn's ``decision_
 rows.  ``spelled`` says the same in plain Python.
 
 A token is a run of anything but white space, read with a space at both ends; its character n-grams
-never cross it.  Digits are all alike.  Words are runs of letters.  Each occurrence counts
-``1 / sqrt(n-grams of its block)``, and a block is the characters or the words of a field: that
-needs neither sorting nor a table of what was seen.  Beyond ``MANY`` n-grams it counts less, so that
-a text weighs no more for being repeated.
+never cross it.  Digits are all alike.  Words are runs of letters.  A token, a word and a pair of
+words count once in a block (the characters or the words of a field): who repeats himself adds
+nothing.  Each n-gram counts ``1 / sqrt(n-grams of its block)``, and less beyond ``MANY``.
 """
 
 from typing import Any
@@ -28,7 +27,7 @@ MANY = 1500  # n-grams; about 400 characters
 TOKEN_LONGEST = 40  # the rest of a longer token is noise
 READ_FIELDS = (facts.TEXT, facts.AUTHOR, facts.URL)
 PARAMETERS = {
-    "hash": "multiply-shift",
+    "hash": "multiply-shift, tokens and words once",
     "buckets": BUCKETS,
     "characters": [SHORTEST, LONGEST],
     "words": [1, 2],
@@ -43,10 +42,12 @@ STEP, SPREAD = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 FIRST_SEED, WORD_SEED = 0x2545F4914F6CDD1D, 0x5851F42D4C957F2D
 _STEP, _SPREAD = np.uint64(STEP), np.uint64(SPREAD)
 _FIRST, _WORD = np.uint64(FIRST_SEED), np.uint64(WORD_SEED)
+_ONE, _HALF = np.uint64(1), np.uint64(32)
+_TOKEN, _SLOTS_LEAST = 64, 64  # the scratch: room for a token, then a set of hashes
 _SPACE, _ZERO = np.uint64(0x20), np.uint64(0x30)
 _PER_CHARACTER = LONGEST - SHORTEST + 1 + 2  # n-grams at most, words included
 _PER_TOKEN = 2 * (LONGEST - SHORTEST + 1)  # for the spaces at its ends
-_BLOCKS = 2 * len(READ_FIELDS)
+BLOCKS = 2 * len(READ_FIELDS)
 
 
 @inlined
@@ -55,7 +56,7 @@ def _bucket(value: Any) -> Any:
 
 
 @inlined
-def _value(found: int) -> Any:
+def value(found: int) -> Any:
     """What one of ``found`` n-grams counts; the twin of ``value_of``."""
     if found > MANY:
         return np.sqrt(np.float64(MANY)) / found
@@ -63,14 +64,40 @@ def _value(found: int) -> Any:
 
 
 @inlined
-def _characters(first: int, last: int, seed: Any, page: Page, buckets: Any, found: int) -> int:
-    """Character n-grams of one token, the space before and after it included."""
+def _is_new(key: Any, slots: Any) -> bool:
+    """Put ``key`` into a set that is never full; whether it was not there."""
+    last = len(slots) - 1
+    key |= _ONE
+    slot = np.int64(key >> _HALF) & last
+    while slots[slot] != 0:
+        if slots[slot] == key:
+            return False
+        slot = (slot + 1) & last
+    slots[slot] = key
+    return True
+
+
+@inlined
+def _token(first: int, last: int, page: Page, token: Any) -> Any:
+    """Copy a token with its spaces into ``token``; its length there, and its hash."""
     length = min(last - first, TOKEN_LONGEST) + 2
+    value = _FIRST
+    token[0] = token[length - 1] = _SPACE
+    for i in range(length - 2):
+        digit = page.kinds[first + i] & KIND == DIGIT
+        character = _ZERO if digit else np.uint64(page.points[first + i])
+        token[i + 1] = character
+        value = (value ^ character) * _STEP
+    return length, value
+
+
+@inlined
+def _characters(length: int, seed: Any, token: Any, buckets: Any, found: int) -> int:
+    """Character n-grams of one token, the space before and after it included."""
     for start in range(length - 1):
         value = seed
         for offset in range(min(LONGEST, length - start)):
-            value = (value ^ _character(first, start + offset, length, page)) * _STEP
-            value ^= value >> np.uint64(32)
+            value = (value ^ token[start + offset]) * _STEP
             if offset + 1 >= SHORTEST:
                 buckets[found] = _bucket(value)
                 found += 1
@@ -78,38 +105,39 @@ def _characters(first: int, last: int, seed: Any, page: Page, buckets: Any, foun
 
 
 @inlined
-def _character(first: int, offset: int, length: int, page: Page) -> Any:
-    if offset in (0, length - 1):
-        return _SPACE
-    i = first + offset - 1
-    return _ZERO if page.kinds[i] & KIND == DIGIT else np.uint64(page.points[i])
-
-
-@inlined
-def _words(first: int, last: int, seed: Any, page: Page, buckets: Any, found: int) -> int:
+def _words(first: int, last: int, seed: Any, page: Page, slots: Any, buckets: Any) -> int:
     """Words and pairs of neighbours."""
+    found = 0
     before = value = seed ^ _WORD
     inside = False
     for i in range(first, last + 1):
         if i < last and is_letter(page.kinds[i] & KIND):
             value = (value ^ np.uint64(page.points[i])) * _STEP
-            value ^= value >> np.uint64(32)
             inside = True
         elif inside:
-            buckets[found] = _bucket(value)
-            buckets[found + 1] = _bucket(before * _STEP ^ value)
-            found += 2
+            pair = (before * _STEP ^ value) * _STEP
+            for key in (value, pair):
+                if _is_new(key, slots):
+                    buckets[found] = _bucket(key)
+                    found += 1
             before, value, inside = value, seed ^ _WORD, False
     return found
 
 
 @inlined
-def _block(row: int, number: int, page: Page, buckets: Any) -> int:
+def block(row: int, number: int, page: Page, scratch: Any, buckets: Any) -> int:
     """Every bucket of one block into ``buckets``; how many."""
     first, last = page.bounds[row * _FIELDS + READ_FIELDS[number // 2]]
+    if first == last:
+        return 0
+    size = _SLOTS_LEAST
+    while size < 2 * (last - first):
+        size *= 2
+    slots = scratch[_TOKEN : _TOKEN + size]
+    slots[:] = 0
     seed = _FIRST * np.uint64(number // 2 + 1)
     if number % 2:
-        return _words(first, last, seed, page, buckets, 0)
+        return _words(first, last, seed, page, slots, buckets)
     found = 0
     i = first
     while i < last:
@@ -119,12 +147,14 @@ def _block(row: int, number: int, page: Page, buckets: Any) -> int:
         end = i + 1
         while end < last and page.kinds[end] & KIND != SPACE:
             end += 1
-        found = _characters(i, end, seed, page, buckets, found)
+        length, value = _token(i, end, page, scratch)
+        if _is_new(value, slots):
+            found = _characters(length, seed, scratch, buckets, found)
         i = end
     return found
 
 
-_PAGE = types.NamedTuple(
+PAGE = types.NamedTuple(
     [
         types.Array(types.uint32, 1, "C"),
         types.Array(types.uint8, 1, "C"),
@@ -134,26 +164,28 @@ _PAGE = types.NamedTuple(
 )
 
 
-@compiled(types.int64(_PAGE, types.int32[::1], types.int64[::1]))
-def _list_buckets(page: Page, buckets: Any, ends: Any) -> int:
+@compiled(types.int64(PAGE, types.uint64[::1], types.int32[::1], types.int64[::1]))
+def _list_buckets(page: Page, scratch: Any, buckets: Any, ends: Any) -> int:
     """Buckets of each block of each example, one after the other."""
     found = 0
-    for row in range(len(ends) // _BLOCKS):
-        for number in range(_BLOCKS):
-            found += _block(row, number, page, buckets[found:])
-            ends[row * _BLOCKS + number] = found
+    for row in range(len(ends) // BLOCKS):
+        for number in range(BLOCKS):
+            found += block(row, number, page, scratch, buckets[found:])
+            ends[row * BLOCKS + number] = found
     return found
 
 
-@compiled(types.void(_PAGE, types.float32[::1], types.int32[::1], types.float64[:, ::1]))
-def _sum_weights(page: Page, weights: Any, buckets: Any, sums: Any) -> None:
+@compiled(
+    types.void(PAGE, types.uint64[::1], types.float32[::1], types.int32[::1], types.float64[:, ::1])
+)
+def _sum_weights(page: Page, scratch: Any, weights: Any, buckets: Any, sums: Any) -> None:
     for row in range(len(sums)):
-        for number in range(_BLOCKS):
-            found = _block(row, number, page, buckets)
+        for number in range(BLOCKS):
+            found = block(row, number, page, scratch, buckets)
             total = np.float64(0.0)
             for i in range(found):
                 total += np.float64(weights[buckets[i]])
-            sums[row, number] = total * _value(found)
+            sums[row, number] = total * value(found)
 
 
 def _room(characters: int) -> int:
@@ -162,10 +194,25 @@ def _room(characters: int) -> int:
 
 def sums(page: Page, weights: NDArray[np.float32]) -> NDArray[np.float64]:
     """Shape ``(examples, 2 * len(READ_FIELDS))``: the n-grams of a block, weighed and added up."""
-    result = np.empty((len(page.bounds) // _FIELDS, _BLOCKS))
-    longest = int((page.bounds[:, 1] - page.bounds[:, 0]).max(initial=0))
-    _sum_weights(page, weights, np.empty(_room(longest), np.int32), result)
+    result = np.empty((len(page.bounds) // _FIELDS, BLOCKS))
+    scratch, buckets = rooms(page)
+    _sum_weights(page, scratch, weights, buckets, result)
     return result
+
+
+def rooms(page: Page) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Scratch and buckets, large enough for any block of ``page``."""
+    longest = _longest(page)
+    return _scratch(longest), np.empty(_room(longest), np.int32)
+
+
+def _longest(page: Page) -> int:
+    return int((page.bounds[:, 1] - page.bounds[:, 0]).max(initial=0))
+
+
+def _scratch(longest: int) -> NDArray[np.uint64]:
+    """For the largest set: the next power of two from twice the characters on."""
+    return np.empty(_TOKEN + _SLOTS_LEAST + 4 * longest, np.uint64)
 
 
 def value_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -176,12 +223,12 @@ def value_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def rows(page: Page) -> csr_matrix:
     """Shape ``(examples, BUCKETS)``: the same as sparse rows; buckets met twice are added."""
-    ends = np.empty(len(page.bounds) // _FIELDS * _BLOCKS, np.int64)
+    ends = np.empty(len(page.bounds) // _FIELDS * BLOCKS, np.int64)
     buckets = np.empty(_room(len(page.points)), np.int32)
-    total = _list_buckets(page, buckets, ends)
+    total = _list_buckets(page, _scratch(_longest(page)), buckets, ends)
     counts = np.diff(ends, prepend=0)
     values = np.repeat(value_of(counts), counts)
-    indptr = np.concatenate([[0], ends[_BLOCKS - 1 :: _BLOCKS]])
-    matrix = csr_matrix((values, buckets[:total], indptr), shape=(len(ends) // _BLOCKS, BUCKETS))
+    indptr = np.concatenate([[0], ends[BLOCKS - 1 :: BLOCKS]])
+    matrix = csr_matrix((values, buckets[:total], indptr), shape=(len(ends) // BLOCKS, BUCKETS))
     matrix.sum_duplicates()
     return matrix

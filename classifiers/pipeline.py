@@ -21,6 +21,7 @@ REGULARISATION = 5.0  # C of scikit-learn; chosen on sources left out
 RARITY = 0.7  # power of the inverse document frequency that scales n-grams
 FEATURE_SCALE = 0.3  # of a standard deviation, beside n-grams
 SPAM_SHARE = 0.35  # of all weight, in training
+_COARSE, _FINE = 0.1, 0.01  # tolerance of the solver: signs show long before digits do
 _RARE = 2  # comments; an n-gram seen in fewer weighs nothing
 _SMALLEST_WEIGHT = 1e-3
 
@@ -94,15 +95,18 @@ def fit(
     scaled = (matrix.ngrams @ diags(rarity)).tocsr()
     centres, scales = _spread(matrix)
     balanced = _balanced(weights, is_spam)
+    tolerance = _COARSE
     while True:
         centred = np.where(matrix.known, (matrix.values - centres) * scales, 0.0)
         columns = hstack([scaled, csr_matrix(centred)]).tocsr()
-        regression = _regression(seed).fit(columns, is_spam, sample_weight=balanced)
+        regression = _regression(tolerance, seed).fit(columns, is_spam, sample_weight=balanced)
         found = regression.coef_[0]
         coefficients = found[ngrams.BUCKETS :] * scales
         wrong = coefficients * features.SIGNS < 0
         if not wrong.any():
-            break
+            if tolerance == _FINE:
+                break
+            tolerance = _FINE
         # Others take over what a feature said that must not say it; so there are few rounds.
         scales[wrong] = 0.0
     return Model(
@@ -113,9 +117,9 @@ def fit(
     )
 
 
-def _regression(seed: int) -> LogisticRegression:
+def _regression(tolerance: float, seed: int) -> LogisticRegression:
     return LogisticRegression(
-        C=REGULARISATION, solver="liblinear", tol=1e-2, max_iter=500, random_state=seed
+        C=REGULARISATION, solver="liblinear", tol=tolerance, max_iter=500, random_state=seed
     )
 
 

@@ -12,7 +12,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from classifiers import facts, lexicon, text
-from classifiers.chunks import count_phones, read_text, same_host
+from classifiers.chunks import PHONE_SHORTEST, count_phones, read_text, same_host
 from classifiers.compiled import called, compiled, inlined
 from classifiers.fold import Page, Points, Tables, count_characters, fold_row
 from classifiers.sender import (
@@ -113,7 +113,8 @@ def _read_row(
         room = read_post(first, last, room, page, memory)
     first, last = page.bounds[row * _FIELDS + _TEXT]
     count_characters(first, last, page, fact)
-    count_phones(first, last, page, fact)
+    if fact.digits >= PHONE_SHORTEST:
+        count_phones(first, last, page, fact)
     read_text(row, page, tables, memory, fact)
     judge_languages(fact.languages, memory, fact)
     _read_sender(row, page, tables, memory, fact)
@@ -127,6 +128,7 @@ _TABLES = types.NamedTuple(
         types.Array(types.uint32, 1, "C"),
         types.Array(types.uint64, 1, "C"),
         types.Array(types.uint32, 1, "C"),
+        types.Array(types.uint64, 1, "C"),
     ],
     Tables,
 )
@@ -204,4 +206,5 @@ def read(points: Points, starts: NDArray[np.int64], given: NDArray[np.float64]) 
 
 @cache
 def tables() -> Tables:
-    return Tables(*text.tables(), *text.twins(), *lexicon.table())
+    listed = lexicon.table()
+    return Tables(*text.tables(), *text.twins(), listed.keys, listed.flags, listed.hints)

@@ -11,6 +11,8 @@ from classifiers.fold import DIGIT, KIND, UPPER, Page, Tables, is_letter
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
 _FOLD_BITS = np.uint64(32)
+_HINT_SHIFT = np.uint64(64 - lexicon.HINT_BITS)
+_WORD_BITS, _WORD_MASK, _ONE = np.uint64(6), np.uint64(63), np.uint64(1)
 _STEM = np.uint64(lexicon.STEM)
 _SHORTEST, _LONGEST = lexicon.STEM_SHORTEST, lexicon.STEM_LONGEST
 _COMMERCIAL, _MONEY = lexicon.COMMERCIAL, lexicon.MONEY
@@ -33,6 +35,9 @@ def mixed_in(value: Any, code: Any) -> Any:
 @inlined
 def lookup(key: Any, tables: Tables) -> Any:
     """The lists that ``key`` stands in, as bits; 0 for none."""
+    hint = key >> _HINT_SHIFT
+    if not (tables.hints[np.int64(hint >> _WORD_BITS)] >> (hint & _WORD_MASK)) & _ONE:
+        return 0
     last = len(tables.keys) - 1
     slot = np.int64((key ^ (key >> _FOLD_BITS)) & np.uint64(last))
     while tables.keys[slot] != 0:

@@ -3,6 +3,7 @@
 A hundred times slower than the compiled ones, and the same buckets.
 """
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from classifiers.examples import Example
@@ -46,12 +47,13 @@ def _characters_of(reading: Reading, field: int) -> list[tuple[str, int]]:
 
 
 def _character_ngrams(characters: list[tuple[str, int]], seed: int) -> Spelled:
-    found = []
+    tokens = []
     for is_space, run in groupby(characters, key=lambda pair: pair[1] == SPACE):
-        if is_space:
-            continue
-        token = ["0" if kind == DIGIT else character for character, kind in run]
-        token = [" ", *token[:TOKEN_LONGEST], " "]
+        if not is_space:
+            spelled = ["0" if kind == DIGIT else character for character, kind in run]
+            tokens.append((" ", *spelled[:TOKEN_LONGEST], " "))
+    found = []
+    for token in dict.fromkeys(tokens):
         for start in range(len(token) - 1):
             for end in range(start + SHORTEST, min(start + LONGEST, len(token)) + 1):
                 piece = token[start:end]
@@ -60,24 +62,24 @@ def _character_ngrams(characters: list[tuple[str, int]], seed: int) -> Spelled:
 
 
 def _word_ngrams(characters: list[tuple[str, int]], seed: int) -> Spelled:
-    found = []
+    found: dict[str, int] = {}
     before, before_value = "", seed ^ WORD_SEED
     for in_word, run in groupby(characters, key=lambda pair: bool(is_letter(pair[1]))):
         if not in_word:
             continue
         word = "".join(character for character, _ in run)
-        value = _hashed(list(word), seed ^ WORD_SEED)
-        pair = (before_value * STEP & _MASK) ^ value
-        found += [(word, _bucket(value)), (f"{before} {word}", _bucket(pair))]
+        value = _hashed(word, seed ^ WORD_SEED)
+        pair = ((before_value * STEP & _MASK) ^ value) * STEP & _MASK
+        found[word] = _bucket(value)
+        found[f"{before} {word}"] = _bucket(pair)
         before, before_value = word, value
-    return found
+    return list(found.items())
 
 
-def _hashed(characters: list[str], seed: int) -> int:
+def _hashed(characters: Iterable[str], seed: int) -> int:
     value = seed
     for character in characters:
         value = (value ^ ord(character)) * STEP & _MASK
-        value ^= value >> 32
     return value
 
 

@@ -23,13 +23,15 @@ from classifiers.evaluate import measure
 from classifiers.examples import Labelled, share_of
 from classifiers.folds import FOLDS, folds_of
 from classifiers.pipeline import Matrix, Model, fit, vectorise
+from classifiers.reliability import under_prior
 from classifiers.sets import POLICIES, Policy, read_sets
 from classifiers.written import SOURCE as WRITTEN
 from classifiers.written import read_written
 
+_ONE_CLASS = "training needs both spam and honest comments"
 FITS = FOLDS + 1  # one for each fold, and the model itself
 # What a blog sees after its own filters, roughly: the prior that probabilities are honest for.
-SPAM_SHARE = 0.2
+SPAM_SHARE = 0.1
 
 Progress = Callable[[], object]
 
@@ -54,9 +56,14 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """``left_out`` is the calibrated log-odds that a model without the row's fold gives it."""
+    """``left_out`` is what the model of ``without`` that never saw the row's fold says of it.
+
+    All log-odds are calibrated.  A fold without which one class would be missing has no model, and
+    its rows are NaN.
+    """
 
     model: Model
+    without: list[Model | None]  # by fold
     left_out: NDArray[np.float64]
     material: Material
     slope: float
@@ -88,7 +95,7 @@ def prepare(rows: Sequence[Labelled]) -> Material:
     """Raises UnfitRows unless there are rows of both classes."""
     is_spam = np.array([row.is_spam for row in rows], dtype=np.bool_)
     if not is_spam.any() or is_spam.all():
-        raise UnfitRows("training needs both spam and honest comments")
+        raise UnfitRows(_ONE_CLASS)
     weights = np.array([row.weight for row in rows])
     return Material(list(rows), vectorise(rows), is_spam, weights)
 
@@ -115,7 +122,7 @@ def train(
         if model is not None:
             out = np.flatnonzero(folds == number)
             left_out[out] = model.decide(material.matrix.take(out))
-    return _calibrated(material, models[-1], left_out)
+    return _calibrated(material, models, left_out)
 
 
 def _fit(material: Material, chosen: NDArray[np.int64], seed: int) -> Model | None:
@@ -132,16 +139,19 @@ def _fit(material: Material, chosen: NDArray[np.int64], seed: int) -> Model | No
         )
 
 
-def _calibrated(material: Material, model: Model, left_out: NDArray[np.float64]) -> Trained:
+def _calibrated(
+    material: Material, models: Sequence[Model | None], left_out: NDArray[np.float64]
+) -> Trained:
     judged = np.flatnonzero(~np.isnan(left_out))
     slope, offset = platt(
         left_out[judged],
         material.is_spam[judged],
         source_weights([material.rows[i] for i in judged]),
     )
-    return Trained(
-        model.calibrated(slope, offset), slope * left_out + offset, material, slope, offset
-    )
+    *without, whole = (each and each.calibrated(slope, offset) for each in models)
+    if whole is None:
+        raise UnfitRows(_ONE_CLASS)
+    return Trained(whole, without, slope * left_out + offset, material, slope, offset)
 
 
 def platt(
@@ -153,13 +163,10 @@ def platt(
     """
     if not 0 < is_spam.sum() < len(is_spam):
         return 1.0, 0.0
-    shares = np.where(is_spam, SPAM_SHARE, 1 - SPAM_SHARE)
-    totals = np.where(is_spam, weights[is_spam].sum(), weights[~is_spam].sum())
+    shares = under_prior(is_spam, weights, SPAM_SHARE)
     regression = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
     with threadpool_limits(1):
-        regression.fit(
-            log_odds[:, None], is_spam, sample_weight=len(weights) * weights * shares / totals
-        )
+        regression.fit(log_odds[:, None], is_spam, sample_weight=len(shares) * shares)
     slope = float(regression.coef_[0, 0])
     # Log-odds that point the wrong way are for the promotion gate to refuse, not to turn round.
     return (slope, float(regression.intercept_[0])) if slope > 0 else (1.0, 0.0)

@@ -104,12 +104,12 @@ def _read_word(
     first: int, last: int, page: Page, tables: Tables, memory: Memory, fact: Any
 ) -> None:
     value = stem = SEED
+    letters, everything = memory.letters[0], memory.letters[1]
     flags = upper = consonants = cluster = 0
     for i in range(first, last):
         code, kind = page.points[i], page.kinds[i]
         value = mixed_in(value, code)
-        memory.letters[0] = mixed_in(memory.letters[0], code)
-        memory.letters[1] = mixed_in(memory.letters[1], code)
+        letters, everything = mixed_in(letters, code), mixed_in(everything, code)
         length = i + 1 - first
         if _SHORTEST <= length <= _LONGEST:
             flags |= lookup(value ^ _STEM_BIT, tables)
@@ -119,6 +119,7 @@ def _read_word(
         vowel = kind & KIND != LATIN or (code < len(_VOWELS) and _VOWELS[code])
         consonants = 0 if vowel else consonants + 1
         cluster = max(cluster, consonants)
+    memory.letters[0], memory.letters[1] = letters, everything
     flags |= lookup(value, tables)
     length = last - first
     fact.words += 1

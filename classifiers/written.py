@@ -13,18 +13,20 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from classifiers.examples import Example, Labelled, without_duplicates
+from classifiers.examples import Example, Labelled
 from classifiers.sets import UnreadableSet
 
 CORPORA = Path(__file__).parent / "corpora"
 SOURCE = "written"
-VARIANTS = 6  # of each row, counted together as ``WEIGHT`` comments
+VARIANTS = 6  # of each row, counted together as ``WEIGHT`` comments; the second is text alone
 WEIGHT = 4.0
 # How often a field is known.  Every first variant has all of them.
 KNOWN = {"author": 0.8, "url": 0.8, "mail_domain": 0.6, "post": 0.7, "title": 0.7, "language": 0.8}
+NAMELESS = 0.05  # how often a name is taken away, so that having none tells nothing
 # Spam that could stand under any post is also sent to blogs of other languages.
 ABROAD = 0.15
 
+_WHOLE, _TEXT_ALONE = 0, 1  # variants
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 
 Row = dict[str, Any]
@@ -51,7 +53,7 @@ class _Place(NamedTuple):
 def read_written(seed: int, folder: Path = CORPORA, variants: int = VARIANTS) -> list[Labelled]:
     """Ham and spam in the order of languages and files; the same for the same seed."""
     posts = _posts(folder)
-    rows = [
+    return [
         labelled
         for kind in ("ham", "spam")
         for path in sorted((folder / kind).glob("*.jsonl"))
@@ -60,7 +62,6 @@ def read_written(seed: int, folder: Path = CORPORA, variants: int = VARIANTS) ->
             row, _Place(path.stem, kind == "spam", posts, seed), variants, ABROAD
         )
     ]
-    return without_duplicates(rows)
 
 
 def read_held_out(seed: int, folder: Path = CORPORA) -> list[Labelled]:
@@ -102,7 +103,7 @@ def _variants(row: Row, place: "_Place", variants: int, abroad: float) -> Iterat
             blog = dice.choice(sorted(place.posts))
         example = _example(row, blog, _post(row, place.posts, blog, dice), is_spam, dice)
         yield Labelled(
-            example=_forget(example, dice) if variant else example,
+            example=_known(example, variant, dice),
             is_spam=is_spam,
             source=SOURCE,
             group=row["group"],
@@ -136,7 +137,15 @@ def _example(row: Row, blog: str, post: Row, is_spam: bool, dice: Random) -> Exa
     )
 
 
+def _known(example: Example, variant: int, dice: Random) -> Example:
+    if variant == _WHOLE:
+        return example
+    return Example(text=example.text) if variant == _TEXT_ALONE else _forget(example, dice)
+
+
 def _forget(example: Example, dice: Random) -> Example:
+    if dice.random() < NAMELESS:
+        example = replace(example, author="")
     known = {name: dice.random() < rate for name, rate in KNOWN.items()}
     titled = known["post"] and known["title"]
     return replace(
