@@ -33,6 +33,7 @@ class Subject(StrEnum):
     REPORTER = "the site's keyed hash of the login name that the blog sends"
     ACTOR = "the account or key that acted"
     COMMENT = "through the comment it belongs to"
+    VISITOR = "the site's keyed hash of the id that the visitor's browser keeps"
 
 
 class Keep(StrEnum):
@@ -41,6 +42,7 @@ class Keep(StrEnum):
     COMMENTS = "comment_retention_days"
     ADDRESSES = "ip_retention_days"
     AUDIT = "audit_retention_days"
+    CONSENT = "consent_retention_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,16 @@ HOLDINGS = (
         erasure=Erasure.DELETE_ROW,
     ),
     Holding(
+        table="consent_openings",
+        columns=("salt", "subject_hash", "sealed", "in_force", "ends_at"),
+        purpose="prove who agreed to what (Art. 7(1)), and know it",
+        basis=Basis.LEGAL_OBLIGATION,
+        subject=Subject.VISITOR,
+        clock="ends_at",
+        keep=Keep.CONSENT,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
         table="audit_trail",
         columns=("actor", "subject", "details"),
         purpose="show who changed or decided what (accountability, Art. 5(2))",
@@ -245,6 +257,21 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("supersedes", "document", "published_at", "sequence"),
         }
     ),
+    "signing_keys": frozenset(
+        {"site_id", "id", "name", "public", "sealed", "created_at", "retired_at"}
+    ),
+    "consent_logs": frozenset(
+        {"site_id", "epoch", "origin", "size", "frontier", "last_time", "closed"}
+    ),
+    # Of people only commitments, which nobody can open once the opening is deleted.
+    "consent_entries": frozenset(
+        {
+            *("site_id", "epoch", "index", "recorded_at", "type", "receipt_id", "event_id"),
+            *("request_hash", "leaf", "hashes"),
+        }
+    ),
+    "consent_openings": frozenset({"site_id", "epoch", "index", "kind"}),
+    "consent_checkpoints": frozenset({"site_id", "epoch", "size", "root", "note", "signed_at"}),
     "erasure_journals": frozenset({"journal", "applied_bytes"}),
     "jobs": frozenset({"name", "due_at", "lease", "leased_until"}),
     "job_runs": frozenset({"id", "name", "started_at", "finished_at", "outcome", "changed"}),

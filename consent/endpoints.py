@@ -4,9 +4,26 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from aiohttp import web
 
+from consent.events import endpoint as events
+from consent.events.endpoint import limit_context
+from consent.ledger import api as ledger_api
+from consent.ledger import endpoints as ledger
+from consent.ledger.batching import ledger_context
+from consent.ledger.starting import outside_context
 from consent.notices import api as notice_api
 from consent.notices import endpoints as notices
 from consent.notices.shelf import shelf_context
 
-routes: tuple[web.AbstractRouteDef, ...] = (*notices.routes, *notice_api.routes)
-CONTEXTS: Iterable[Callable[[web.Application], AsyncIterator[None]]] = (shelf_context,)
+routes: tuple[web.AbstractRouteDef, ...] = (
+    *notices.routes,
+    *notice_api.routes,
+    *events.routes,
+    *ledger.routes,
+    *ledger_api.routes,
+)
+CONTEXTS: Iterable[Callable[[web.Application], AsyncIterator[None]]] = (
+    outside_context,
+    shelf_context,
+    ledger_context,
+    limit_context,
+)

@@ -7,6 +7,7 @@ from aiohttp import web
 from classifiers.scorer import load_default
 from consent import endpoints as consent
 from consent import retention  # noqa: F401  (its job is found by being imported)
+from consent.ledger import jobs  # noqa: F401  (so are these)
 from moderation import akismet, api, webhooks
 from moderation.intake import SCORER, intake_context
 from moderation.learning.serving import learning_context

@@ -20,6 +20,8 @@ from service.model_key import store as model_key_store
 from service.outbox import ENDPOINT_PURPOSE
 from service.secrets import FILE, NEW_FILE, Secrets
 from service.settings import Settings
+from service.signing import KEY_PURPOSE as SIGNING_KEY_PURPOSE
+from service.signing import store as signing_store
 from service.sites import store as site_store
 from service.sites.directory import KEY_PURPOSE, PEPPER_PURPOSE, SERVING_LOCK
 from service.tokens import store as token_store
@@ -102,9 +104,14 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
         for user_id, sealed in await account_store.sealed_second_factors(conn)
     ]
     await account_store.reseal_second_factors(conn, seeds)
+    signing = [
+        (site_id, key_id, again(SIGNING_KEY_PURPOSE, sealed))
+        for site_id, key_id, sealed in await signing_store.sealed_keys(conn)
+    ]
+    await signing_store.reseal_keys(conn, signing)
     await store.replace_fingerprint(conn, new.fingerprint)
     count = len(sites) + len(keys) + len(endpoints) + (token_key is not None)
-    count += len(webhooks) + len(seeds) + (model_key is not None)
+    count += len(webhooks) + len(seeds) + len(signing) + (model_key is not None)
     await audit.append(
         conn,
         audit.DEPLOYMENT,

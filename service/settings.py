@@ -81,6 +81,9 @@ class Settings:
     audit_retention_days: Annotated[
         int, Rule("days after which entries of the audit trail are deleted", 1, 36_500)
     ] = 1095
+    consent_retention_days: Annotated[
+        int, Rule("days for which the proof of a consent is kept after it has ended", 1, 36_500)
+    ] = 1095  # three years: claims are barred then (BGB 195, 199)
     log_level: Annotated[
         str, Rule("how much is logged", choices=("debug", "info", "warning", "error"))
     ] = "info"

@@ -3,6 +3,7 @@
 import orjson
 from aiohttp import web
 
+from consent.ledger.batching import LEDGER
 from consent.notices import publishing
 from consent.notices.answers import described
 from consent.notices.publishing import Publisher
@@ -23,7 +24,7 @@ async def publish(request: web.Request) -> web.Response:
     raw = await request.read()
     async with db.connection(request.app[db.POOL]) as conn:
         edition = await publishing.publish(
-            conn, caller.site.id, caller.site.name, raw, _publisher(caller)
+            conn, caller.site, request.app[LEDGER].origin(caller.site), raw, _publisher(caller)
         )
     location = f"/consent/{caller.site.name}/notices/{edition.sha256}"
     return _json(described(edition), 201, {"Location": location})

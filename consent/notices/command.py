@@ -4,6 +4,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from consent.finding import found_site, origin_of
 from consent.notices import drafts, publishing
 from consent.notices.answers import described
 from consent.notices.document import Kind
@@ -15,8 +16,7 @@ from service.audit import ActorKind
 from service.commands.running import Subparsers, on_database, say, say_json, table, with_json
 from service.db import Connection
 from service.secrets import Secrets
-from service.sites import store as site_store
-from service.sites.administration import ACTOR, UnknownSite
+from service.sites.administration import ACTOR
 
 STANDARD_INPUT = "-"
 
@@ -55,10 +55,10 @@ def run_draft(args: Namespace) -> int:
 def run_publish(args: Namespace) -> int:
     raw = _content(args.file)
 
-    async def work(conn: Connection, _secrets: Secrets) -> Edition:
-        site = await _found(conn, args.site)
+    async def work(conn: Connection, secrets: Secrets) -> Edition:
+        site = await found_site(conn, secrets, args.site)
         by = Publisher(ActorKind.OPERATOR, ACTOR)
-        return await publishing.publish(conn, site.id, site.name, raw, by)
+        return await publishing.publish(conn, site, origin_of(site), raw, by)
 
     edition = on_database(work)
     if args.json:
@@ -69,8 +69,8 @@ def run_publish(args: Namespace) -> int:
 
 
 def run_list(args: Namespace) -> int:
-    async def work(conn: Connection, _secrets: Secrets) -> Published:
-        return await publishing.all_of(conn, (await _found(conn, args.site)).id)
+    async def work(conn: Connection, secrets: Secrets) -> Published:
+        return await publishing.all_of(conn, (await found_site(conn, secrets, args.site)).id)
 
     published = on_database(work)
     if args.json:
@@ -93,13 +93,6 @@ def _lines(published: Published) -> list[tuple[str, ...]]:
         )
         for each in published.editions
     ]
-
-
-async def _found(conn: Connection, name: str) -> site_store.SiteRow:
-    site = await site_store.find_site(conn, name)
-    if site is None:
-        raise UnknownSite(f"There is no site named {name}: see gatehouse site list.")
-    return site
 
 
 def _content(file: str) -> bytes:

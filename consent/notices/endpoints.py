@@ -4,6 +4,7 @@ import orjson
 from aiohttp import web
 
 from consent import cors
+from consent.ledger.pages import notice_page
 from consent.notices import tokens
 from consent.notices.answers import stamp
 from consent.notices.document import Kind
@@ -25,11 +26,14 @@ class UnknownKind(errors.Invalid):
 
 @routes.get(f"/consent/{SITE}/notices/{{sha256:[0-9a-f]{{64}}}}")
 async def notice(request: web.Request) -> web.Response:
-    """The canonical bytes, whose digest is the address: good for ever."""
-    published = await request.app[SHELF].published(site_of(request).id)
+    """The canonical bytes, whose digest is the address: good for ever; or a page to read."""
+    site = site_of(request)
+    published = await request.app[SHELF].published(site.id)
     found = published.get(request.match_info["sha256"])
     if found is None:
         raise UnknownNotice
+    if request.query.get("format") == "html":
+        return notice_page(found, _wanted(request, site))
     return web.Response(
         body=found.document,
         content_type="application/json",

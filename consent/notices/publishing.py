@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import asyncpg
 import structlog
 
+from consent.ledger import writing
+from consent.ledger.entries import Draft, Type
 from consent.notices import canonical, changes, reading, store
 from consent.notices.document import Notice
 from consent.notices.shelf import Edition, Published, published_from
@@ -12,6 +14,7 @@ from consent.notices.store import NoticeRow
 from service import audit, clock, errors
 from service.audit import ActorKind
 from service.db import Connection
+from service.sites import Site
 
 log = structlog.get_logger()
 
@@ -29,24 +32,27 @@ class Publisher:
 
 
 async def publish(
-    conn: Connection, site_id: int, site: str, raw: bytes, publisher: Publisher
+    conn: Connection, site: Site, origin: str, raw: bytes, publisher: Publisher
 ) -> Edition:
     """Publish the notice that ``raw`` is; its edition, which is what was there before if it was.
 
-    Raises ``MalformedNotice``, ``RefusedNotice`` or ``NoticeContested``.
+    That it was published is an entry of the site's log, which is begun under the name ``origin`` if
+    there is none.  Raises ``LedgerClosed``, ``MalformedNotice``, ``RefusedNotice`` or
+    ``NoticeContested``.
     """
-    published = await all_of(conn, site_id)
+    published = await all_of(conn, site.id)
     if (known := _known(raw, published)) is not None:
         return known
-    notice = reading.read(raw, site, published, clock.now())
-    edition = Edition(_row(site_id, notice), notice)
+    notice = reading.read(raw, site.name, published, clock.now())
+    edition = Edition(_row(site.id, notice), notice)
     try:
         async with conn.transaction():
             await store.insert_notice(conn, edition.row)
             await _record(conn, edition, publisher)
+            await writing.append(conn, site, origin, [_draft(edition)])
     except asyncpg.UniqueViolationError as error:
         raise NoticeContested from error
-    log.info("notice.published", site_id=site_id, kind=notice.kind, version=notice.version)
+    log.info("notice.published", site_id=site.id, kind=notice.kind, version=notice.version)
     return edition
 
 
@@ -72,6 +78,16 @@ def _row(site_id: int, notice: Notice) -> NoticeRow:
         document=document.decode(),
         published_at=clock.now(),
     )
+
+
+def _draft(edition: Edition) -> Draft:
+    detail = {
+        "change_class": edition.row.change_class,
+        "effective_from": edition.notice.effective_from,
+        "supersedes": edition.notice.supersedes,
+        "text_sha256": edition.digests.texts,
+    }
+    return Draft(type=Type.NOTICE_PUBLISHED, edition=edition, detail=detail)
 
 
 async def _record(conn: Connection, edition: Edition, publisher: Publisher) -> None:

@@ -34,4 +34,8 @@ def raw(kind=Kind.COOKIE, **changes):
 
 
 async def publish(conn, site, kind=Kind.COOKIE, **changes):
-    return await publishing.publish(conn, site.id, site.name, raw(kind, **changes), BY)
+    return await publish_raw(conn, site, raw(kind, **changes))
+
+
+async def publish_raw(conn, site, content):
+    return await publishing.publish(conn, site, f"log.example/consent/{site.name}", content, BY)

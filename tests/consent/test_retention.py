@@ -9,7 +9,7 @@ from moderation.intake import Intake
 from service import clock
 from tests import factories
 
-DAYS = {Keep.ADDRESSES: 7, Keep.COMMENTS: 365, Keep.AUDIT: 1095}
+DAYS = {Keep.ADDRESSES: 7, Keep.COMMENTS: 365, Keep.AUDIT: 1095, Keep.CONSENT: 1095}
 
 
 @pytest.fixture

@@ -64,6 +64,16 @@ DIRECTLY = {
     "user_roles": "WITH u AS (INSERT INTO users (name, created_at) SELECT 'u' || $1::int, now()"
     " WHERE $2::uuid IS NOT NULL RETURNING id)"
     " INSERT INTO user_roles SELECT u.id, $1, 'moderator', now() FROM u",
+    "signing_keys": "INSERT INTO signing_keys (site_id, name, public, sealed, created_at)"
+    " SELECT $1, 'log', sha256('needle'), sha256('needle'), now() WHERE $2::uuid IS NOT NULL",
+    "consent_logs": "INSERT INTO consent_logs (site_id, epoch, origin, last_time)"
+    " SELECT $1, 1, 'log', now() WHERE $2::uuid IS NOT NULL",
+    "consent_entries": "INSERT INTO consent_entries (site_id, epoch, index, recorded_at, type,"
+    " receipt_id, leaf, hashes) SELECT $1, 1, 0, now(), 'refused', $2, '{}', sha256('')",
+    "consent_openings": "INSERT INTO consent_openings (site_id, epoch, index, salt, sealed,"
+    " in_force, ends_at) SELECT $1, 1, 0, sha256(''), '', false, now() WHERE $2::uuid IS NOT NULL",
+    "consent_checkpoints": "INSERT INTO consent_checkpoints"
+    " SELECT $1, 1, 0, sha256(''), 'note', now() WHERE $2::uuid IS NOT NULL",
     "site_webhooks": "INSERT INTO site_webhooks (site_id, platform, path_hash)"
     " SELECT $1, 'generic', sha256('needle') WHERE $2::uuid IS NOT NULL",
 }

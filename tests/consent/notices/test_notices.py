@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.notices import canonical, drafts, durations, publishing, reading
+from consent.notices import canonical, drafts, durations, reading
 from consent.notices.document import Kind
 from consent.notices.markup import is_markup, is_plain
 from consent.notices.publishing import all_of
@@ -212,7 +212,7 @@ async def test_publishing_again_changes_nothing(conn):
     site = await factories.site(conn)
     first = await publish(conn, site)
 
-    again = await publishing.publish(conn, site.id, site.name, first.document, notice_factory.BY)
+    again = await notice_factory.publish_raw(conn, site, first.document)
 
     assert again.sha256 == first.sha256
     assert len((await all_of(conn, site.id)).editions) == 1
