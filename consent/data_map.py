@@ -156,7 +156,7 @@ HOLDINGS = (
     ),
     Holding(
         table="consent_openings",
-        columns=("salt", "subject_hash", "sealed", "in_force", "ends_at"),
+        columns=("salt", "subject_hash", "encrypted", "in_force", "ends_at"),
         purpose="prove who agreed to what (Art. 7(1)), and know it",
         basis=Basis.LEGAL_OBLIGATION,
         subject=Subject.VISITOR,

@@ -64,7 +64,7 @@ CREATE TABLE consent_openings (
     kind         text,                   -- of the notice
     salt         bytea NOT NULL CONSTRAINT salts_are_32_bytes CHECK (octet_length(salt) = 32),
     subject_hash bytea CONSTRAINT subject_hashes_are_16_bytes CHECK (octet_length(subject_hash) = 16),
-    sealed       bytea NOT NULL,         -- the committed values
+    encrypted    bytea NOT NULL,         -- the committed values, under a key of the site's pepper
     in_force     boolean NOT NULL,       -- the newest decision of this subject and kind, with a grant in it
     ends_at      timestamptz NOT NULL,   -- when the consent ends; what retention counts from
     PRIMARY KEY (site_id, epoch, index)

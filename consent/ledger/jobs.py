@@ -74,7 +74,7 @@ async def _expired(
 
 def _expiry(site: Site, published: Published, row: Ended) -> Draft:
     leaf = orjson.loads(row.leaf)
-    opened = subjects.Sealer(site).unseal(row.salt, row.sealed)
+    opened = subjects.Sealer(site).unseal(row.salt, row.encrypted)
     return Draft(
         type=Type.EXPIRED,
         edition=published.get(leaf["notice"]["sha256"]),

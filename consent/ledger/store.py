@@ -161,7 +161,7 @@ class Opening:
     kind: str | None
     salt: bytes
     subject_hash: bytes | None
-    sealed: bytes
+    encrypted: bytes
     in_force: bool
     ends_at: datetime
 
@@ -184,12 +184,12 @@ INSERT_ENTRIES = """
           WHERE o.site_id = $1 AND o.subject_hash = n.subject_hash AND o.kind = n.kind
             AND o.in_force
     ), openings AS (
-         INSERT INTO consent_openings (site_id, epoch, index, kind, salt, subject_hash, sealed,
+         INSERT INTO consent_openings (site_id, epoch, index, kind, salt, subject_hash, encrypted,
                                        in_force, ends_at)
-         SELECT $1, $2, o.index, o.kind, o.salt, o.subject_hash, o.sealed, o.in_force, o.ends_at
+         SELECT $1, $2, o.index, o.kind, o.salt, o.subject_hash, o.encrypted, o.in_force, o.ends_at
            FROM unnest($14::bigint[], $15::text[], $16::bytea[], $17::bytea[], $18::bytea[],
                        $19::bool[], $20::timestamptz[])
-                AS o (index, kind, salt, subject_hash, sealed, in_force, ends_at)
+                AS o (index, kind, salt, subject_hash, encrypted, in_force, ends_at)
     ), deliveries AS (
          INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)
          SELECT $1, gen_random_uuid(), p.id, d.receipt_id, d.event, $5::timestamptz
@@ -229,7 +229,7 @@ async def insert_entries(
         [each.kind for each in openings],
         [each.salt for each in openings],
         [each.subject_hash for each in openings],
-        [each.sealed for each in openings],
+        [each.encrypted for each in openings],
         [each.in_force for each in openings],
         [each.ends_at for each in openings],
         [receipt_id for receipt_id, _ in told],
@@ -339,7 +339,7 @@ async def delete_openings(
 
 
 OPENING = """
-    SELECT salt, sealed
+    SELECT salt, encrypted
       FROM consent_openings
      WHERE site_id = $1 AND epoch = $2 AND index = $3
 """
@@ -349,7 +349,7 @@ async def opening(
     conn: Connection, site_id: int, epoch: int, index: int
 ) -> tuple[bytes, bytes] | None:
     row = await conn.fetchrow(OPENING, site_id, epoch, index)
-    return (row["salt"], row["sealed"]) if row else None
+    return (row["salt"], row["encrypted"]) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,12 +358,12 @@ class Ended:
     index: int
     kind: str
     salt: bytes
-    sealed: bytes
+    encrypted: bytes
     leaf: str
 
 
 ENDED = """
-    SELECT o.epoch, o.index, o.kind, o.salt, o.sealed, e.leaf
+    SELECT o.epoch, o.index, o.kind, o.salt, o.encrypted, e.leaf
       FROM consent_openings AS o
       JOIN consent_entries AS e USING (site_id, epoch, index)
      WHERE o.site_id = $1 AND o.in_force AND o.ends_at <= $2

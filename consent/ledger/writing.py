@@ -182,7 +182,7 @@ def _open(batch: _Batch, draft: Draft, kind: Type, place: Place, salt: bytes) ->
             kind=subject[1] if subject else None,
             salt=salt,
             subject_hash=subject[0] if subject else None,
-            sealed=batch.sealer.seal(salt, draft.committed),
+            encrypted=batch.sealer.seal(salt, draft.committed),
             in_force=ends is not None,
             ends_at=ends or place.time,
         )

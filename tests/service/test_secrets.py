@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import rotation, secrets, store
+from service import rotation, secrets, signing, store
 from service.outbox import ENDPOINT_PURPOSE, EndpointKind, Event, register
 from service.secrets import BrokenSeal, Secrets, WrongSecretKey, open_secrets
 from service.settings import Settings
@@ -169,12 +169,25 @@ SEALED_ANEW = {
     "token_key.sealed",
     "site_webhooks.sealed",
     "users.totp_sealed",
+    "signing_keys.sealed",
 }
 
 
 async def test_a_new_column_of_sealed_content_needs_its_place_in_the_rotation(conn):
     """What a rotation forgets can never be opened again."""
     assert {row["name"] for row in await conn.fetch(SEALED)} == SEALED_ANEW
+
+
+async def test_signing_keys_sign_as_before_after_a_rotation(sealed):
+    conn, settings, old, _ = sealed
+    before = await signing.in_use(conn, old, 1, "log.example")
+
+    await rotation.rotate(conn, settings, old)
+
+    new = await open_secrets(conn, settings)
+    assert (await signing.in_use(conn, new, 1, "log.example")).public == before.public
+    with pytest.raises(signing.NoSigningKey):
+        await signing.in_use(conn, old, 1, "log.example")
 
 
 async def test_the_peppers_survive_a_rotation(sealed):

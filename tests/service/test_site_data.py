@@ -70,7 +70,7 @@ DIRECTLY = {
     " SELECT $1, 1, 'log', now() WHERE $2::uuid IS NOT NULL",
     "consent_entries": "INSERT INTO consent_entries (site_id, epoch, index, recorded_at, type,"
     " receipt_id, leaf, hashes) SELECT $1, 1, 0, now(), 'refused', $2, '{}', sha256('')",
-    "consent_openings": "INSERT INTO consent_openings (site_id, epoch, index, salt, sealed,"
+    "consent_openings": "INSERT INTO consent_openings (site_id, epoch, index, salt, encrypted,"
     " in_force, ends_at) SELECT $1, 1, 0, sha256(''), '', false, now() WHERE $2::uuid IS NOT NULL",
     "consent_checkpoints": "INSERT INTO consent_checkpoints"
     " SELECT $1, 1, 0, sha256(''), 'note', now() WHERE $2::uuid IS NOT NULL",
