@@ -227,8 +227,15 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "labels": frozenset({"site_id", "id", "comment_id", "label", "source", "created_at"}),
     "audit_trail": frozenset({"site_id", "id", "recorded_at", "actor_kind", "action"}),
     "endpoints": frozenset(
-        {"site_id", "id", "kind", "url", "secret_sealed", "events", "enabled", "created_at"}
+        {
+            *("site_id", "id", "kind", "url", "secret_sealed", "events", "enabled"),
+            *("created_at", "allow_private", "switched_off"),
+        }
     ),
+    "expiring_endpoint_secrets": frozenset(
+        {"site_id", "endpoint_id", "id", "sealed", "expires_at"}
+    ),
+    "endpoint_breakers": frozenset({"site_id", "endpoint_id", "failures", "paused_until"}),
     "outbox": frozenset(
         {
             *("site_id", "id", "endpoint_id", "comment_id", "event", "state", "attempts"),

@@ -14,7 +14,9 @@ from service import errors
 from service.backup.aftercare import Aftercare
 from service.commands import (
     backup,
+    deliveries,
     doctor,
+    endpoints,
     imports,
     models,
     running,
@@ -26,6 +28,7 @@ from service.commands import (
     users,
     webhooks,
 )
+from service.outbox import Prepare
 from service.processes import PREFILLED
 from service.settings import RULES
 from service.webhooks.administration import Kind
@@ -115,13 +118,15 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    serving.add_commands(subparsers, _aftercare)
+    serving.add_commands(subparsers, _aftercare, _prepare)
     for family in (tokens, users, secret):
         family.add_commands(subparsers)
     backup.add_commands(subparsers, _aftercare)
     site_actions = sites.add_commands(subparsers)
     site_data.add_commands(site_actions, _export_site, _delete_site)
     webhooks.add_commands(site_actions, _platforms)
+    for told in (endpoints, deliveries):
+        told.add_commands(subparsers)
     imports.add_commands(subparsers, _import)
     imports.add_observed(site_actions, _observed)
     models.add_commands(subparsers, _models)
@@ -153,6 +158,12 @@ def _aftercare() -> Aftercare:
     from consent.aftercare import Aftercare as Ours  # noqa: PLC0415  (see LEARNING)
 
     return Ours()
+
+
+def _prepare() -> Prepare:
+    from moderation.deliveries.rendering import prepare  # noqa: PLC0415  (see LEARNING)
+
+    return prepare
 
 
 def _export_site(args: Namespace) -> int:

@@ -9,11 +9,16 @@ from consent import endpoints as consent
 from consent import retention  # noqa: F401  (its job is found by being imported)
 from consent.ledger import jobs  # noqa: F401  (so are these)
 from moderation import akismet, api, webhooks
+from moderation.deliveries.rendering import prepare
 from moderation.intake import SCORER, intake_context
 from moderation.learning.serving import learning_context
 from moderation.screening import Scorer
 from service import db, health, http, metrics, pages, schedule
 from service.http import ERROR_ANSWERS, ErrorAnswer
+from service.outbox import (
+    replaying,  # noqa: F401  (its job is found by being imported)
+    sending,
+)
 from service.secrets import SECRETS, Secrets
 from service.settings import SETTINGS, Settings
 from service.sites import directory_context
@@ -67,4 +72,5 @@ def create_app(
     app.cleanup_ctx.extend(CONTEXTS)
     if with_jobs:
         app.cleanup_ctx.append(schedule.schedule_context)
+        app.cleanup_ctx.append(sending.context(prepare))
     return app

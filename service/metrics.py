@@ -46,6 +46,9 @@ QUEUE_LENGTH = Gauge(
 DATABASE_ERRORS = Counter(
     "gatehouse_database_errors_total", "Times the database did not answer.", ["error"]
 )
+DELIVERIES = Counter(
+    "gatehouse_deliveries_total", "Attempts to tell an endpoint something.", ["kind", "state"]
+)
 _VERDICTS = Counter("gatehouse_verdicts_total", "Verdicts given.", ["action"])
 # Looking a label up costs more than counting, so the three children are kept.
 VERDICTS: Mapping[str, Counter] = {

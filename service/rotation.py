@@ -15,6 +15,7 @@ from service.accounts import second_factor
 from service.accounts import store as account_store
 from service.audit import ActorKind
 from service.db import Connection
+from service.endpoints import store as endpoint_store
 from service.model_key import PURPOSE as MODEL_KEY_PURPOSE
 from service.model_key import store as model_key_store
 from service.outbox import ENDPOINT_PURPOSE
@@ -85,9 +86,14 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
     await site_store.reseal_keys(conn, keys)
     endpoints = [
         (site_id, endpoint_id, again(ENDPOINT_PURPOSE, sealed))
-        for site_id, endpoint_id, sealed in await store.sealed_endpoints(conn)
+        for site_id, endpoint_id, sealed in await endpoint_store.sealed_endpoints(conn)
     ]
-    await store.reseal_endpoints(conn, endpoints)
+    await endpoint_store.reseal_endpoints(conn, endpoints)
+    expiring = [
+        (site_id, secret_id, again(ENDPOINT_PURPOSE, sealed))
+        for site_id, secret_id, sealed in await endpoint_store.sealed_expiring(conn)
+    ]
+    await endpoint_store.reseal_expiring(conn, expiring)
     token_key = await token_store.read_key(conn)
     if token_key is not None:
         await token_store.reseal_key(conn, again(TOKEN_KEY_PURPOSE, token_key))
@@ -111,7 +117,7 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
     await signing_store.reseal_keys(conn, signing)
     await store.replace_fingerprint(conn, new.fingerprint)
     count = len(sites) + len(keys) + len(endpoints) + (token_key is not None)
-    count += len(webhooks) + len(seeds) + len(signing) + (model_key is not None)
+    count += len(webhooks) + len(seeds) + len(signing) + len(expiring) + (model_key is not None)
     await audit.append(
         conn,
         audit.DEPLOYMENT,

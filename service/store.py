@@ -110,50 +110,6 @@ async def insert_audit(  # noqa: PLR0913, PLR0917  (the columns)
     )
 
 
-INSERT_ENDPOINT = """
-    INSERT INTO endpoints (site_id, kind, url, secret_sealed, events)
-    VALUES ($1, $2, $3, $4, $5)
-    RETURNING id
-"""
-
-
-async def insert_endpoint(  # noqa: PLR0913, PLR0917  (the columns)
-    conn: Connection,
-    site_id: int,
-    kind: str,
-    url: str,
-    secret_sealed: bytes | None,
-    events: Sequence[str],
-) -> int:
-    endpoint_id: int = await conn.fetchval(
-        INSERT_ENDPOINT, site_id, kind, url, secret_sealed, list(events)
-    )
-    return endpoint_id
-
-
-SEALED_ENDPOINTS = """
-    SELECT site_id, id, secret_sealed
-      FROM endpoints
-     WHERE secret_sealed IS NOT NULL
-       FOR UPDATE
-"""
-
-
-async def sealed_endpoints(conn: Connection) -> list[tuple[int, int, bytes]]:
-    return [tuple(row) for row in await conn.fetch(SEALED_ENDPOINTS)]
-
-
-RESEAL_ENDPOINT = """
-    UPDATE endpoints
-       SET secret_sealed = $3
-     WHERE site_id = $1 AND id = $2
-"""
-
-
-async def reseal_endpoints(conn: Connection, rows: Sequence[tuple[int, int, bytes]]) -> None:
-    await conn.executemany(RESEAL_ENDPOINT, rows)
-
-
 @dataclass(frozen=True, slots=True)
 class JobRun:
     id: int

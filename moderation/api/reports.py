@@ -53,7 +53,7 @@ async def change_status(call: Call) -> web.Response:
         return say(Noted(id=call.comment_id, label=None, changed=True))
     if status == "trash":
         return await _note_trash(call)
-    return await _label(call, LABELS[status])
+    return await _label(call, LABELS[status], from_blog=True)
 
 
 @operation("DELETE", "/v1/comments/{id}", Scope.COMMENTS_WRITE, statuses=(204,), refusals=(404,))
@@ -63,7 +63,7 @@ async def delete_comment(call: Call) -> web.Response:
     return web.Response(status=204)
 
 
-async def _label(call: Call, label: Label) -> web.Response:
+async def _label(call: Call, label: Label, *, from_blog: bool = False) -> web.Response:
     caller, now = call.caller, clock.now()
     async with connection(call.request.app[POOL]) as conn, conn.transaction():
         comment_id = await _first(conn, call)
@@ -74,6 +74,7 @@ async def _label(call: Call, label: Label) -> web.Response:
             caller.actor_kind,
             caller.actor,
             call.body.reporter,
+            from_blog,
         )
         try:
             changed = await label_comment(conn, caller.site, labelling, now)

@@ -12,6 +12,7 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from moderation import history
+from moderation.deliveries import announce
 from moderation.feedback import store
 from moderation.feedback.matching import Report, find
 from moderation.feedback.store import Judged, Label, NewLabel, Source
@@ -52,6 +53,7 @@ class Labelling:
     actor_kind: ActorKind
     actor: str
     reporter: str = ""  # their name on the blog; only a keyed hash of it is kept
+    from_blog: bool = False  # the blog told us, so it is not told again
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ async def take_from(sender: Sender, report: Report, pool: Pool, intake: Intake) 
             sender.actor_kind,
             sender.actor,
             report.reporter,
+            from_blog=True,
         )
         changed = await label_comment(conn, site, labelling, now)
     log.info(
@@ -124,6 +127,7 @@ async def label_comment(conn: Connection, site: Site, said: Labelling, now: date
     await store.add_label(conn, site.id, label)
     await _correct_counts(conn, site.id, judged, before, said.label)
     await _remember(conn, site.id, judged, said.label, now)
+    await announce(conn, site.id, [said.comment_id], now, from_blog=said.from_blog)
     await audit.append(
         conn,
         site.id,

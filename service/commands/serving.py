@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TypeAlias
 
 import structlog
 
@@ -18,6 +19,8 @@ from service.commands.backup import MakeAftercare
 from service.commands.running import Subparsers, quiet, say, with_json
 from service.commands.running import say_json as say_in_json
 from service.commands.users import link_address
+from service.outbox import Prepare
+from service.outbox.sending import sending
 from service.postgres import Server
 from service.settings import PREFIX, RULES, Settings
 from service.start import Demonstration
@@ -27,15 +30,19 @@ log = structlog.get_logger()
 CHILD = "serve-process"
 
 
-def add_commands(subparsers: Subparsers, aftercare: MakeAftercare) -> None:
+# Asked only by the worker: what it knows takes a second to import.
+MakePrepare: TypeAlias = Callable[[], Prepare]
+
+
+def add_commands(subparsers: Subparsers, aftercare: MakeAftercare, prepare: MakePrepare) -> None:
     serve = subparsers.add_parser("serve", help="answer requests until told to stop")
     for option, kind in (("host", str), ("port", int), ("processes", int)):
         doc = RULES[f"{PREFIX}{option.upper()}"].doc
         serve.add_argument(f"--{option}", type=kind, help=f"{doc} ({PREFIX}{option.upper()})")
     serve.set_defaults(run=partial(run_serve, aftercare))
 
-    worker = subparsers.add_parser("worker", help="run the recurring jobs, and nothing else")
-    worker.set_defaults(run=partial(run_worker, aftercare))
+    worker = subparsers.add_parser("worker", help="run the recurring jobs and send deliveries")
+    worker.set_defaults(run=partial(run_worker, aftercare, prepare))
 
     update = subparsers.add_parser("migrate", help="bring the database up to date")
     with_json(update)
@@ -57,11 +64,11 @@ def run_serve(aftercare: MakeAftercare, args: Namespace) -> int:
     return 0
 
 
-def run_worker(aftercare: MakeAftercare, _args: Namespace) -> int:
+def run_worker(aftercare: MakeAftercare, prepare: MakePrepare, _args: Namespace) -> int:
     settings = Settings.from_env()
     logs.configure(settings.log_level)
     with _database(settings) as (dsn, server), processes.watching(server):
-        asyncio.run(_work(settings, dsn, aftercare()))
+        asyncio.run(_work(settings, dsn, aftercare(), prepare()))
     return 0
 
 
@@ -120,13 +127,16 @@ def _announce(settings: Settings, demo: Demonstration | None, link: str | None) 
     sys.stderr.flush()
 
 
-async def _work(settings: Settings, dsn: str, aftercare: Aftercare) -> None:
+async def _work(settings: Settings, dsn: str, aftercare: Aftercare, prepare: Prepare) -> None:
     async with db.connected(dsn) as conn:
-        await start.prepare(conn, settings)
+        secrets = await start.prepare(conn, settings)
         await aftercare.repeat_erasures(conn, settings)
     ending = asyncio.Event()
     serving.watch_for_the_end(ending)
-    async with db.create_pool(dsn, settings.pool_size) as pool:
+    async with (
+        db.create_pool(dsn, settings.pool_size) as pool,
+        sending(pool, secrets, prepare),
+    ):
         working = asyncio.create_task(schedule.work(pool, dsn, settings))
         log.info("worker.started", jobs=len(schedule.JOBS))
         await ending.wait()

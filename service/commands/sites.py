@@ -32,6 +32,11 @@ def _add_keys(actions: Subparsers) -> None:
     add.add_argument("url", metavar="URL", help="the blog's address, https://blog.example.org")
     add.add_argument("--name", required=True, help="short name, part of addresses: a-z, 0-9, -")
     add.add_argument("--language", default="en", help="the blog's language (default: en)")
+    add.add_argument(
+        "--private",
+        action="store_true",
+        help="the blog may be at a private or loopback address; tell its plugin of decisions there",
+    )
     with_json(add)
     add.set_defaults(run=add_site)
 
@@ -85,7 +90,12 @@ def _add_list(actions: Subparsers, name: str, purpose: str) -> None:
 def add_site(args: Namespace) -> int:
     async def work(conn: Connection, secrets: Secrets) -> NewKey:
         return await administration.add(
-            conn, secrets, url=args.url, name=args.name, language=args.language
+            conn,
+            secrets,
+            url=args.url,
+            name=args.name,
+            language=args.language,
+            allow_private=args.private,
         )
 
     return _show_key(args, on_database(work))

@@ -64,16 +64,17 @@ def _with_platform(parser: Subparsers) -> Subparsers:
 
 
 def _with_secret(parser: Subparsers) -> Subparsers:
-    parser.add_argument(
-        "--secret-file",
-        metavar="FILE",
-        help="take the secret that the platform made from here (- is standard input)",
-    )
+    with_secret_file(parser, "take the secret that the platform made from here")
     return _with_platform(parser)
 
 
+def with_secret_file(parser: Subparsers, purpose: str) -> None:
+    """An option for a secret that is not made here; ``read_secret`` reads it."""
+    parser.add_argument("--secret-file", metavar="FILE", help=f"{purpose} (- is standard input)")
+
+
 def run_add(args: Namespace) -> int:
-    kind, given = _kind(args), _given(args)
+    kind, given = _kind(args), read_secret(args)
 
     async def work(conn: Connection, secrets: Secrets) -> NewWebhook:
         return await administration.add(conn, secrets, args.name, kind, given)
@@ -82,7 +83,7 @@ def run_add(args: Namespace) -> int:
 
 
 def run_rotate(args: Namespace) -> int:
-    kind, given = _kind(args), _given(args)
+    kind, given = _kind(args), read_secret(args)
     if not 0 <= args.grace_days <= LONGEST_GRACE_DAYS:  # also refuses NaN
         raise BadSiteSetting(f"The grace period lies between 0 and {LONGEST_GRACE_DAYS} days.")
 
@@ -130,7 +131,7 @@ def _kind(args: Namespace) -> Kind:
     return kind
 
 
-def _given(args: Namespace) -> str:
+def read_secret(args: Namespace) -> str:
     """The secret in the file, without white space around it; empty if none is named."""
     if args.secret_file is None:
         return ""

@@ -62,14 +62,27 @@ class NewKey:
     value: str
 
 
-async def add(conn: Connection, secrets: Secrets, *, url: str, name: str, language: str) -> NewKey:
-    """Add a site with its first key.  Raises ``BadSite`` or ``SiteExists``."""
+async def add(  # noqa: PLR0913  (what a site is)
+    conn: Connection,
+    secrets: Secrets,
+    *,
+    url: str,
+    name: str,
+    language: str,
+    allow_private: bool = False,
+) -> NewKey:
+    """Add a site with its first key.  Raises ``BadSite`` or ``SiteExists``.
+
+    ``allow_private`` lets its plugin be told of decisions where ``url`` is a private address.
+    """
     _check_site(name, language)
     address = registered_address(url)
     pepper = secrets.seal(PEPPER_PURPOSE, random.token_bytes(PEPPER_BYTES))
     try:
         async with conn.transaction():
-            site_id = await store.insert_site(conn, name, address, language, pepper)
+            site_id = await store.insert_site(
+                conn, name, address, language, pepper, allow_private=allow_private
+            )
             key = await _issue(conn, secrets, site_id)
             await _record(conn, site_id, "site.added", name)
     except asyncpg.UniqueViolationError as error:

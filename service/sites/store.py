@@ -103,17 +103,34 @@ async def find_site(conn: Connection, name: str) -> SiteRow | None:
     return SiteRow(**row) if row else None
 
 
+# With the endpoint by which the Akismet plugin on this site is told of decisions.
 INSERT_SITE = """
-    INSERT INTO sites (name, url, language, pepper_sealed)
-    VALUES ($1, $2, $3, $4)
-    RETURNING id
+    WITH site AS (
+         INSERT INTO sites (name, url, language, pepper_sealed)
+         VALUES ($1, $2, $3, $4)
+         RETURNING id, url
+    ), callback AS (
+         INSERT INTO endpoints (site_id, kind, url, events, allow_private)
+         SELECT id, 'akismet-callback', url, ARRAY['comment.decided'], $5
+           FROM site
+    )
+    SELECT id FROM site
 """
 
 
-async def insert_site(
-    conn: Connection, name: str, url: str, language: str, pepper_sealed: bytes
+async def insert_site(  # noqa: PLR0913  (the columns)
+    conn: Connection,
+    name: str,
+    url: str,
+    language: str,
+    pepper_sealed: bytes,
+    *,
+    allow_private: bool = False,
 ) -> int:
-    site_id: int = await conn.fetchval(INSERT_SITE, name, url, language, pepper_sealed)
+    """``allow_private`` lets the plugin be told where ``url`` is a private address."""
+    site_id: int = await conn.fetchval(
+        INSERT_SITE, name, url, language, pepper_sealed, allow_private
+    )
     return site_id
 
 

@@ -142,7 +142,7 @@ async def _of_platform(conn: Connection, site_id: int, platform: str) -> list[We
 async def _issue(
     conn: Connection, secrets: Secrets, site: SiteRow, kind: Kind, given: str
 ) -> NewWebhook:
-    secret = _checked(given, kind.proof) if given else _made(kind.proof)
+    secret = accepted_secret(given, kind.proof) if given else made_secret(kind.proof)
     sealed = hashed = None
     if kind.proof is Proof.PATH:
         pepper = secrets.unseal(PEPPER_PURPOSE, site.pepper_sealed)
@@ -153,14 +153,14 @@ async def _issue(
     return NewWebhook(site.id, webhook_id, kind, secret)
 
 
-def _made(proof: Proof) -> str:
+def made_secret(proof: Proof) -> str:
     if proof is Proof.PATH:
         return random.token_urlsafe(SECRET_BYTES)
     return PREFIX + base64.b64encode(random.token_bytes(SECRET_BYTES)).decode()
 
 
-def _checked(given: str, proof: Proof) -> str:
-    """A secret that somebody else made.  Raises ``BadSecret``."""
+def accepted_secret(given: str, proof: Proof) -> str:
+    """``given``, a secret that somebody else made, if it can be used.  Raises ``BadSecret``."""
     if proof is Proof.PATH:
         raise BadSecret("A secret that stands in the address is made here: leave it out.")
     if proof is Proof.STANDARD:

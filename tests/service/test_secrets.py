@@ -1,12 +1,16 @@
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service import rotation, secrets, signing, store
-from service.outbox import ENDPOINT_PURPOSE, EndpointKind, Event, register
+from service.endpoints import administration as endpoints
+from service.endpoints import store as endpoint_store
+from service.endpoints.administration import Wish
+from service.outbox import ENDPOINT_PURPOSE, EndpointKind
 from service.secrets import BrokenSeal, Secrets, WrongSecretKey, open_secrets
 from service.settings import Settings
 from service.sites import administration
@@ -14,6 +18,7 @@ from service.sites.directory import SERVING_LOCK
 from tests import factories
 
 SEALS = Secrets("one master key that is long enough to be one")
+WHSEC = "whsec_YSBzZWNyZXQgdGhhdCBvbmx5IHRlc3RzIHVzZSwgMzI="
 OTHERS = Secrets("another master key that is long enough too")
 
 
@@ -124,29 +129,26 @@ async def sealed(empty, tmp_path):
     key = await administration.add(
         empty, ours, url="https://blatt.example", name="blatt", language="de"
     )
-    url = "https://blatt.example/hook"
-    await register(
-        empty,
-        key.site_id,
-        EndpointKind.STANDARD_WEBHOOK,
-        url,
-        {Event.HELD},
-        secret=b"whsec",
-        secrets=ours,
+    hook = Wish(kind=EndpointKind.STANDARD_WEBHOOK, url="https://hook.example", secret=WHSEC)
+    added = await endpoints.add(empty, ours, "blatt", hook)
+    await endpoints.rotate(
+        empty, ours, "blatt", added.endpoint, timedelta(days=1), given=WHSEC[:-4] + "AAA="
     )
     return empty, settings, ours, key.value
 
 
 async def works(conn, secrets_, raw):
     known = (await factories.loaded(conn, secrets_)).key(raw)
-    ((_, _, endpoint),) = await store.sealed_endpoints(conn)
-    return bool(known) and secrets_.unseal(ENDPOINT_PURPOSE, endpoint) == b"whsec"
+    ((_, _, expiring),) = await endpoint_store.sealed_expiring(conn)
+    ((_, _, current),) = await endpoint_store.sealed_endpoints(conn)
+    secrets_.unseal(ENDPOINT_PURPOSE, current)
+    return bool(known) and secrets_.unseal(ENDPOINT_PURPOSE, expiring) == WHSEC.encode()
 
 
 async def test_after_a_rotation_the_new_key_opens_everything_and_the_old_one_nothing(sealed):
     conn, settings, old, raw = sealed
 
-    assert await rotation.rotate(conn, settings, old) == 3
+    assert await rotation.rotate(conn, settings, old) == 4
 
     new = await open_secrets(conn, settings)
     assert new.fingerprint != old.fingerprint
@@ -166,6 +168,7 @@ SEALED_ANEW = {
     "sites.pepper_sealed",
     "site_keys.sealed",
     "endpoints.secret_sealed",
+    "expiring_endpoint_secrets.sealed",
     "token_key.sealed",
     "site_webhooks.sealed",
     "users.totp_sealed",

@@ -55,6 +55,11 @@ DIRECTLY = {
     " NULL",
     "spam_addresses": "INSERT INTO spam_addresses SELECT $1, 1, now() WHERE $2::uuid IS NOT NULL"
     " ON CONFLICT DO NOTHING",
+    "expiring_endpoint_secrets": "INSERT INTO expiring_endpoint_secrets (site_id, endpoint_id,"
+    " sealed, expires_at) SELECT site_id, id, sha256('needle'), now() FROM endpoints"
+    " WHERE site_id = $1 AND $2::uuid IS NOT NULL",
+    "endpoint_breakers": "INSERT INTO endpoint_breakers SELECT site_id, id, 1, now()"
+    " FROM endpoints WHERE site_id = $1 AND $2::uuid IS NOT NULL LIMIT 1",
     "endpoints": "INSERT INTO endpoints (site_id, kind, url, secret_sealed, events)"
     " SELECT $1, 'standard-webhook', 'https://hook.example', sha256('needle'), '{}'"
     " WHERE $2::uuid IS NOT NULL",
