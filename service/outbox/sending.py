@@ -158,13 +158,13 @@ class Sender:
         results = [*self._ended]
         if not results:
             return
-        now = clock.now()
-        ours = await store.finish(conn, results, now)
+        await self._judge_endpoints(conn, results)
+        # If we were to crash here, these would be sent once more.
+        ours = await store.finish(conn, results, clock.now())
         # Committed: from here on nobody sends these again.
         del self._ended[: len(results)]
         for result in results:
             _report(result, lost=result.claimed.id not in ours)
-        await self._judge_endpoints(conn, results)
 
     async def _judge_endpoints(self, conn: Connection, results: list[Result]) -> None:
         """Spare those that fail, welcome those that are back, leave alone those that are gone."""

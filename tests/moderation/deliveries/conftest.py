@@ -1,0 +1,1 @@
+from tests.service.outbox.conftest import office, sender, sink, start  # noqa: F401  (fixtures)
