@@ -214,6 +214,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("title", "context", "languages", "platform_post_id", "callback"),
             *("action", "probability", "log_odds", "decided_by", "model", "adjustment"),
             "observed",
+            "notice",
         }
     ),
     "approved_authors": frozenset({"site_id"}),

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from consent.events import endpoint as events
 from consent.events.endpoint import limit_context
+from consent.export import api as export_api
 from consent.ledger import api as ledger_api
 from consent.ledger import endpoints as ledger
 from consent.ledger.batching import ledger_context
@@ -20,6 +21,7 @@ routes: tuple[web.AbstractRouteDef, ...] = (
     *events.routes,
     *ledger.routes,
     *ledger_api.routes,
+    *export_api.routes,
 )
 CONTEXTS: Iterable[Callable[[web.Application], AsyncIterator[None]]] = (
     outside_context,

@@ -1,0 +1,157 @@
+"""The SQL of exports.  Rows are put into words by the server, many at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.db import Connection
+
+CHUNK = 2000  # entries a statement: a few hundred kB of text
+
+# Parts of the statements below: which of the entries [$3, $4) are wanted.
+_WANTED = """
+           e.site_id = $1 AND e.epoch = $2 AND e.index >= $3 AND e.index < $4
+       AND ($5::timestamptz IS NULL OR e.recorded_at >= $5)
+       AND ($6::timestamptz IS NULL OR e.recorded_at < $6)
+       AND ($7::text[] IS NULL OR e.type = ANY ($7))
+       AND ($8::text IS NULL OR e.leaf::jsonb -> 'decisions' ? $8)
+       AND ($9::text IS NULL OR (
+           CASE WHEN $9 = 'withdrawn' THEN e.type = 'withdrawn'
+                     AND ($8 IS NULL OR e.leaf::jsonb -> 'withdrawn' ? $8)
+                WHEN $8 IS NULL THEN EXISTS (
+                     SELECT FROM jsonb_each_text(e.leaf::jsonb -> 'decisions') AS d
+                      WHERE d.value = $9)
+                ELSE e.leaf::jsonb -> 'decisions' ->> $8 = $9
+           END))
+"""
+
+COLUMNS = (
+    *("index", "receipt_id", "event_type", "server_time", "client_time", "site"),
+    *("subject_pseudonym", "subject_erased", "action", "layer", "decisions_json"),
+    *("services_json", "notice_kind", "notice_version", "notice_lang", "notice_sha256"),
+    *("text_sha256", "bundle_sha256", "legal_basis", "jurisdiction", "valid_until"),
+    *("previous_receipt", "withdrawn_at", "gpc", "dnt", "ip_truncated", "country", "leaf_hash"),
+)
+
+LINES = f"""
+    SELECT string_agg(e.leaf || E'\\n', '' ORDER BY e.index) AS text,
+           array_agg(e.index ORDER BY e.index) AS indexes
+      FROM consent_entries AS e
+     WHERE {_WANTED}
+"""
+
+# jsonb prints with spaces, so the canonical text of decisions is cut out of the leaf itself: they
+# are flat objects of plain names, of which no value can hold a brace.
+TABLE = f"""
+    SELECT string_agg(concat_ws(',',
+               e.index,
+               e.receipt_id,
+               e.type,
+               j.leaf ->> 'time',
+               csv_field(coalesce(j.leaf ->> 'client_time', '')),
+               j.leaf ->> 'site',
+               coalesce(j.leaf ->> 'subject_commitment', ''),
+               CASE WHEN j.leaf ? 'subject_commitment' THEN (o.index IS NULL)::text ELSE '' END,
+               csv_field(coalesce(j.leaf ->> 'action', '')),
+               csv_field(coalesce(j.leaf ->> 'layer', '')),
+               csv_field(substring(e.leaf FROM '"decisions":({{[^}}]*}})')),
+               csv_field(substring(e.leaf FROM '"services":({{[^}}]*}})')),
+               coalesce(n.notice ->> 'kind', ''),
+               csv_field(coalesce(n.notice ->> 'version', '')),
+               coalesce(n.notice ->> 'lang', ''),
+               coalesce(n.notice ->> 'sha256', ''),
+               coalesce(n.notice ->> 'text_sha256', ''),
+               coalesce(n.notice ->> 'bundle_sha256', ''),
+               coalesce(j.leaf ->> 'legal_basis', ''),
+               coalesce(j.leaf ->> 'jurisdiction', ''),
+               coalesce(j.leaf ->> 'valid_until', ''),
+               coalesce(j.leaf ->> 'previous', ''),
+               CASE WHEN e.type = 'withdrawn' THEN j.leaf ->> 'time' ELSE '' END,
+               coalesce(j.leaf -> 'signals' ->> 'gpc', ''),
+               coalesce(j.leaf -> 'signals' ->> 'dnt', ''),
+               '',
+               '',
+               encode(substr(e.hashes, 1, 32), 'hex')
+           ) || E'\\r\\n', '' ORDER BY e.index) AS text,
+           array_agg(e.index ORDER BY e.index) AS indexes
+      FROM consent_entries AS e
+     CROSS JOIN LATERAL (SELECT e.leaf::jsonb AS leaf OFFSET 0) AS j
+     CROSS JOIN LATERAL (SELECT j.leaf -> 'notice' AS notice OFFSET 0) AS n
+      LEFT JOIN consent_openings AS o
+             ON o.site_id = e.site_id AND o.epoch = e.epoch AND o.index = e.index
+     WHERE {_WANTED}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries; None is all."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    types: tuple[str, ...] | None = None
+    purpose: str | None = None
+    state: str | None = None  # granted, refused or withdrawn
+
+    @property
+    def is_all(self) -> bool:
+        return self == Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    text: str
+    indexes: Sequence[int]
+
+
+async def lines(
+    conn: Connection, site_id: int, epoch: int, span: tuple[int, int], wanted: Filter
+) -> Chunk:
+    """The leaves of the entries from ``span`` that are wanted, a line each."""
+    return await _chunk(conn, LINES, site_id, epoch, span, wanted)
+
+
+async def table(
+    conn: Connection, site_id: int, epoch: int, span: tuple[int, int], wanted: Filter
+) -> Chunk:
+    """The rows of the entries from ``span`` that are wanted, in the order of ``COLUMNS``."""
+    return await _chunk(conn, TABLE, site_id, epoch, span, wanted)
+
+
+async def _chunk(  # noqa: PLR0913, PLR0917  (which rows, of which log)
+    conn: Connection,
+    statement: str,
+    site_id: int,
+    epoch: int,
+    span: tuple[int, int],
+    wanted: Filter,
+) -> Chunk:
+    row = await conn.fetchrow(
+        statement,
+        site_id,
+        epoch,
+        *span,
+        wanted.since,
+        wanted.until,
+        list(wanted.types) if wanted.types else None,
+        wanted.purpose,
+        wanted.state,
+    )
+    return Chunk(row["text"] or "", row["indexes"] or ()) if row else Chunk("", ())
+
+
+ENTRIES_OF_TYPE = """
+    SELECT index, leaf
+      FROM consent_entries
+     WHERE site_id = $1 AND epoch = $2 AND type = $3 AND index < $4
+       AND type IN ('erased', 'export_made', 'key_rotated')
+     ORDER BY index
+"""
+
+
+async def entries_of_type(
+    conn: Connection, site_id: int, epoch: int, kind: str, size: int
+) -> list[tuple[int, str]]:
+    """Index and leaf of entries of a type that is rare, as erasures and exports are."""
+    rows = await conn.fetch(ENTRIES_OF_TYPE, site_id, epoch, kind, size)
+    return [(row["index"], row["leaf"]) for row in rows]
