@@ -19,7 +19,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Self, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -41,11 +41,14 @@ class Bundle:
     def __init__(self, path: Path) -> None:
         self._folder = path if path.is_dir() else None
         self._zip = None if self._folder else zipfile.ZipFile(path)
+        self._files: list[IO[bytes]] = []
 
-    def __enter__(self) -> "Bundle":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for file in self._files:
+            file.close()
         if self._zip:
             self._zip.close()
 
@@ -57,11 +60,11 @@ class Bundle:
 
     def open(self, name: str) -> IO[bytes]:
         try:
-            if self._zip:
-                return self._zip.open(name)
-            return (self._folder / name).open("rb")  # type: ignore[operator]
+            file = self._zip.open(name) if self._zip else (self._folder / name).open("rb")  # type: ignore[operator]
         except (KeyError, OSError):
             raise Fault("file_missing", f"{name} is not in the bundle") from None
+        self._files.append(file)
+        return file
 
     def read(self, name: str) -> bytes:
         with self.open(name) as file:
@@ -342,30 +345,20 @@ def check_row(row: dict[str, str] | None, entry: dict[str, Any], content: bytes)
 def columns_of(entry: dict[str, Any], content: bytes) -> dict[str, str]:
     """What the table says of an entry; what is kept apart from the log is not compared."""
     notice, signals = entry["notice"] or {}, entry["signals"]
+    same = ("client_time", "site", "action", "layer", "legal_basis", "jurisdiction", "valid_until")
     values = {
+        **{name: entry[name] for name in same},
+        **{f"notice_{name}": notice.get(name) for name in ("kind", "version", "lang", "sha256")},
+        **{name: notice.get(name) for name in ("text_sha256", "bundle_sha256")},
+        **{name: signals.get(name) for name in ("gpc", "dnt")},
         "index": entry["seq"],
         "receipt_id": entry["receipt"],
         "event_type": entry["type"],
         "server_time": entry["time"],
-        "client_time": entry["client_time"],
-        "site": entry["site"],
         "subject_pseudonym": entry.get("subject_commitment"),
-        "action": entry["action"],
-        "layer": entry["layer"],
-        "notice_kind": notice.get("kind"),
-        "notice_version": notice.get("version"),
-        "notice_lang": notice.get("lang"),
-        "notice_sha256": notice.get("sha256"),
-        "text_sha256": notice.get("text_sha256"),
-        "bundle_sha256": notice.get("bundle_sha256"),
-        "legal_basis": entry["legal_basis"],
-        "jurisdiction": entry["jurisdiction"],
-        "valid_until": entry["valid_until"],
         "previous_receipt": entry["previous"],
         "decisions_json": canonical(entry["decisions"]).decode(),
         "services_json": canonical(entry["services"]).decode(),
-        "gpc": signals.get("gpc"),
-        "dnt": signals.get("dnt"),
         "leaf_hash": content.hex(),
     }
     return {name: guarded(value) for name, value in values.items()}
