@@ -211,3 +211,64 @@ async def settle(conn: Connection) -> int:
     await conn.execute(CHECKPOINT)
     size: int = await conn.fetchval(DATABASE_SIZE)
     return size
+
+
+# What the consent ledger writes for a choice, without its unique keys beyond the primary one.
+PLAIN_CONSENTS = """
+    CREATE TABLE IF NOT EXISTS plain_entries (
+        id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        recorded_at  timestamptz,
+        type         text,
+        receipt_id   uuid,
+        event_id     uuid,
+        request_hash bytea,
+        leaf         text,
+        hashes       bytea
+    );
+    CREATE TABLE IF NOT EXISTS plain_openings (
+        id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        kind         text,
+        salt         bytea,
+        subject_hash bytea,
+        encrypted    bytea,
+        in_force     boolean,
+        ends_at      timestamptz
+    )
+"""
+
+
+async def make_plain_consents(conn: Connection) -> None:
+    await conn.execute(PLAIN_CONSENTS)
+
+
+CONSENT_ROWS = """
+    SELECT e.recorded_at, e.type, e.receipt_id, e.event_id, e.request_hash, e.leaf, e.hashes,
+           o.kind, o.salt, o.subject_hash, o.encrypted, o.in_force, o.ends_at
+      FROM consent_entries AS e
+      JOIN consent_openings AS o USING (site_id, epoch, index)
+     LIMIT $1
+"""
+
+
+async def consent_rows(conn: Connection, number: int) -> list[tuple[object, ...]]:
+    """Entries with their openings, by column."""
+    return list(zip(*await conn.fetch(CONSENT_ROWS, number), strict=True))
+
+
+INSERT_PLAIN_CONSENTS = """
+    WITH entries AS (
+         INSERT INTO plain_entries (recorded_at, type, receipt_id, event_id, request_hash, leaf,
+                                    hashes)
+         SELECT *
+           FROM unnest($1::timestamptz[], $2::text[], $3::uuid[], $4::uuid[], $5::bytea[],
+                       $6::text[], $7::bytea[])
+    )
+    INSERT INTO plain_openings (kind, salt, subject_hash, encrypted, in_force, ends_at)
+    SELECT *
+      FROM unnest($8::text[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bool[],
+                  $13::timestamptz[])
+"""
+
+
+async def insert_plain_consents(conn: Connection, columns: Sequence[tuple[object, ...]]) -> None:
+    await conn.execute(INSERT_PLAIN_CONSENTS, *columns)
