@@ -146,8 +146,7 @@ def check(bundle: Bundle, vkey: str | None, held: str | None) -> dict[str, Any]:
     if (origin, size) != (manifest["log"], manifest["size"]):
         raise Fault("logs_mixed_up", "the checkpoint is of another log, or of another time")
     wanted = {size: root, **known_roots(bundle, manifest, trusted, held)}
-    notices = read_notices(bundle)
-    report = check_entries(bundle, manifest, wanted, notices)
+    report = check_entries(bundle, manifest, wanted, read_notices(bundle))
     return {**report, "log": origin, "size": size, "key_held": bool(vkey), "held": bool(held)}
 
 
