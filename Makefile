@@ -10,7 +10,7 @@ PYTHON  ?= $(shell for candidate in python3.13 python3.12 python3.11 python3 pyt
 	"$$candidate" -c '$(FITTING)' >/dev/null 2>&1 && { command -v "$$candidate"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock train translations vendor-docs python clean
+.PHONY: help run test check format bench lock train translations vendor-docs vendor-axe screenshots python clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,18 @@ vendor-docs:  ## fetch the files of the page /docs again (needs npm)
 	tar -xzf build/$(SWAGGER_UI).tgz -C moderation/api/docs --strip-components=1 \
 		$(addprefix package/,swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt \
 		swagger-ui.css favicon-32x32.png LICENSE NOTICE)
+
+AXE := axe-core-4.10.3
+AXE_SHA512 := 5e6edba515e70d25f6604d9815f064d859c5d1ea7ab661bbc4f87c88779ef0c21cae0abbeb636471ef39e9d62d2582e4b88a1866f19f4ecfcf6d986275e4dc12
+
+vendor-axe:  ## fetch the tests' checker of pages again (needs npm)
+	mkdir -p build && cd build && npm pack --silent $(subst -core-,-core@,$(AXE))
+	echo "$(AXE_SHA512)  build/$(AXE).tgz" | sha512sum --check --quiet
+	tar -xzf build/$(AXE).tgz -C tests/browser/axe --strip-components=1 \
+		$(addprefix package/,axe.min.js LICENSE LICENSE-3RD-PARTY.txt)
+
+screenshots: $(VENV)/development  ## picture every page, light and dark, wide and narrow (needs chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:  ## remove the virtual environment and caches (never the data folder)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build *.egg-info

@@ -115,6 +115,36 @@ HOLDINGS = (
         erasure=Erasure.WITH_COMMENT,
     ),
     Holding(
+        table="decisions",
+        columns=("actor", "author_before", "address_before"),
+        purpose="show what became of a comment and by whom, and take it back where that was wrong",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.COMMENT,
+        clock="decided_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.WITH_COMMENT,
+    ),
+    Holding(
+        table="comment_search",
+        columns=("document",),
+        purpose="let moderators find comments by their words and by their author",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.COMMENT,
+        clock="indexed_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.WITH_COMMENT,
+    ),
+    Holding(
+        table="review_claims",
+        columns=("user_id", "claimed_at"),
+        purpose="keep two moderators from deciding the same comment",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.ACTOR,
+        clock="claimed_at",
+        keep=Keep.ADDRESSES,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
         table="idempotency_keys",
         columns=("key_hash", "body_hash"),
         purpose="answer a request that is sent again with what it was answered first",
@@ -213,10 +243,19 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("counted", "is_test", "recheck_reason", "delivery_id", "kind", "blog", "permalink"),
             *("title", "context", "languages", "platform_post_id", "callback"),
             *("action", "probability", "log_odds", "decided_by", "model", "adjustment"),
-            "observed",
-            "notice",
+            *("observed", "notice", "decision", "decision_id"),
         }
     ),
+    "decisions": frozenset(
+        {
+            *("site_id", "id", "comment_id", "decided_at", "choice", "actor_kind", "batch"),
+            *("state", "state_before", "standing", "before", "undoes", "label_id"),
+            "label_before",
+        }
+    ),
+    "comment_search": frozenset({"site_id", "comment_id", "indexed_at"}),
+    "search_progress": frozenset({"site_id", "reached"}),
+    "review_claims": frozenset({"site_id", "comment_id"}),
     "approved_authors": frozenset({"site_id"}),
     "spam_addresses": frozenset({"site_id"}),
     "daily_counts": frozenset(

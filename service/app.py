@@ -10,8 +10,10 @@ from consent import retention  # noqa: F401  (its job is found by being imported
 from consent.ledger import jobs  # noqa: F401  (so are these)
 from moderation import akismet, api, webhooks
 from moderation.deliveries.rendering import prepare
+from moderation import pages as moderators
 from moderation.intake import SCORER, intake_context
 from moderation.learning.serving import learning_context
+from moderation.review.live import live_context
 from moderation.screening import Scorer
 from service import db, health, http, metrics, pages, schedule
 from service.http import ERROR_ANSWERS, ErrorAnswer
@@ -33,6 +35,7 @@ ROUTES: list[Iterable[web.AbstractRouteDef]] = [
     webhooks.routes,
     consent.routes,
     pages.routes,
+    moderators.routes,
 ]
 CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     db.pool_context,
@@ -43,9 +46,15 @@ CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     learning_context,
     akismet.context,
     pages.pages_context,
+    live_context,
 ]
 # Protocols that have words of their own for errors, by the prefix of their paths.
-ANSWERS: dict[str, ErrorAnswer] = {**akismet.ANSWERS, **api.ANSWERS, **pages.ANSWERS}
+ANSWERS: dict[str, ErrorAnswer] = {
+    **akismet.ANSWERS,
+    **api.ANSWERS,
+    **pages.ANSWERS,
+    **moderators.ANSWERS,
+}
 
 
 def create_app(

@@ -82,10 +82,10 @@ async def first_link(conn: Connection) -> str | None:
             link_lifetime=FIRST_LINK_LIFETIME,
         )
         return new.link
-    user = await account_store.first_user(conn)
-    if user is None:
-        return None
-    return (await accounts.sign_in_link(conn, user, FIRST_LINK_LIFETIME)).link
+    first = await account_store.find_user(conn, FIRST_USER)
+    if first is None or first.disabled_at is not None:
+        return None  # the operator made accounts of their own, with links
+    return (await accounts.sign_in_link(conn, FIRST_USER, FIRST_LINK_LIFETIME)).link
 
 
 async def _with_key(

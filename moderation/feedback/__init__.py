@@ -17,6 +17,8 @@ from moderation.feedback import store
 from moderation.feedback.matching import Report, find
 from moderation.feedback.store import Judged, Label, NewLabel, Source
 from moderation.intake import Intake
+from moderation.review.deciding import Decider, note
+from moderation.review.deciding import store as decisions
 from moderation.statistics.store import add_counts
 from moderation.verdicts import Action
 from service import audit, clock, errors
@@ -122,9 +124,12 @@ async def label_comment(conn: Connection, site: Site, said: Labelling, now: date
     before = await store.newest_label(conn, site.id, said.comment_id)
     if before == said.label:
         return False
+    (standing,) = await decisions.lock(conn, site.id, [said.comment_id])
     reporter = history.keyed_hash(site, "reporter", said.reporter) if said.reporter else None
     label = NewLabel(uuid7(), said.comment_id, said.label, said.source, reporter, now)
     await store.add_label(conn, site.id, label)
+    by = Decider(said.actor_kind, said.actor)
+    await note(conn, site.id, standing, label.label, label.id, by)
     await _correct_counts(conn, site.id, judged, before, said.label)
     await _remember(conn, site.id, judged, said.label, now)
     await announce(conn, site.id, [said.comment_id], now, from_blog=said.from_blog)

@@ -352,21 +352,6 @@ ANYBODY_SIGNED_IN = """
 """
 
 
-FIRST_USER = """
-    SELECT name
-      FROM users
-     WHERE disabled_at IS NULL
-     ORDER BY id
-     LIMIT 1
-"""
-
-
-async def first_user(conn: Connection) -> str | None:
-    """The name of the oldest account in use."""
-    name: str | None = await conn.fetchval(FIRST_USER)
-    return name
-
-
 async def count_users(conn: Connection) -> int:
     number: int = await conn.fetchval(COUNT_USERS)
     return number

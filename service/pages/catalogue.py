@@ -29,7 +29,13 @@ OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
 TEMPLATE_FOLDERS = ("service", "moderation")
 # Packages whose errors are shown on pages.
-ERROR_PACKAGES = ("service.accounts", "service.pages", "service.http", "service.db")
+ERROR_PACKAGES = (
+    "service.accounts",
+    "service.pages",
+    "service.http",
+    "service.db",
+    "moderation.pages",
+)
 
 
 # Of every build, so that the same sentences make the same bytes.

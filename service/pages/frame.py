@@ -34,6 +34,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Frame-Options": "DENY",
+    # Without any referrer, browsers send forms with the origin "null".
+    "Referrer-Policy": "same-origin",
 }
 
 # The language of the request that is being answered, for pages about what went wrong.

@@ -66,6 +66,10 @@ DIRECTLY = {
     "notices": "INSERT INTO notices (site_id, sha256, kind, version, change_class, effective_from,"
     " document, published_at) SELECT $1, sha256('{}'), 'terms', '1', 'initial', now(), '{}', now()"
     " WHERE $2::uuid IS NOT NULL",
+    "comment_search": "INSERT INTO comment_search VALUES ($1, $2, '', now())",
+    "search_progress": "INSERT INTO search_progress VALUES ($1, $2)",
+    "review_claims": "WITH u AS (INSERT INTO users (name, created_at) SELECT 'c' || $1::int, now()"
+    " RETURNING id) INSERT INTO review_claims SELECT $1, $2, u.id, now() FROM u",
     "user_roles": "WITH u AS (INSERT INTO users (name, created_at) SELECT 'u' || $1::int, now()"
     " WHERE $2::uuid IS NOT NULL RETURNING id)"
     " INSERT INTO user_roles SELECT u.id, $1, 'moderator', now() FROM u",

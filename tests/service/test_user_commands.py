@@ -8,6 +8,7 @@ import pytest
 
 from service import start
 from service.accounts import administration
+from service.accounts.values import Role
 from service.commands import users
 from service.settings import Settings
 from tests.people import Browser, cheaply
@@ -64,3 +65,10 @@ def test_a_link_leads_to_the_public_address():
     settings = Settings(base_url="https://gate.example/")
 
     assert users.link_address(settings, "secret") == "https://gate.example/sign-in/secret"
+
+
+async def test_a_start_leaves_the_links_of_other_accounts_alone(client, conn):
+    link = (await administration.add(conn, name="mia", roles={Role.AUDITOR})).link
+
+    assert await start.first_link(conn) is None
+    assert (await Browser(client).post(f"/sign-in/{link}")).status == 303

@@ -1,0 +1,81 @@
+"""The page ``/review``: what waits for a decision, and what was decided."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from aiohttp import web
+
+from moderation.pages.asking import asked, read_id
+from moderation.pages.deciders import deciders, name_of_kind
+from moderation.pages.showing import CHOICES, show
+from moderation.review import live
+from moderation.review.listing import LOWEST, Tab, store
+from moderation.review.listing import page as page_of
+from service import clock
+from service.accounts import store as accounts
+from service.accounts.administration import LANGUAGES
+from service.accounts.values import Role, Session
+from service.db import POOL, connection
+from service.pages import frame
+from service.pages.frame import message
+from service.pages.guard import page
+
+HERE = "/review"
+TABS = {
+    Tab.HELD: message("Held"),
+    Tab.REJECTED: message("Rejected"),
+    Tab.APPROVED: message("Approved"),
+}
+
+routes = web.RouteTableDef()
+frame.NAVIGATION.insert(0, frame.Place(HERE, message("Review"), Role.MODERATOR))
+
+
+@routes.get("/")
+async def start(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound(HERE)
+
+
+@routes.get(HERE)
+@page(Role.MODERATOR)
+async def queue(request: web.Request, session: Session) -> web.StreamResponse:
+    question = asked(request, session)
+    grouped = question.tab is Tab.HELD and question.wanted.is_plain
+    wanted = replace(question.wanted, grouped=grouped)
+    async with connection(request.app[POOL]) as conn:
+        found = await page_of(conn, question.tab, wanted)
+        users = await accounts.names(conn)
+        waiting = await store.count_held(conn, [site.id for site in question.sites.values()])
+        ids = [item.id for item in found.items]
+        claimed = await live.claims(conn, [item.site_id for item in found.items], ids, clock.now())
+    sites = {site.id: site for site in question.sites.values()}
+    items = [
+        show(item, sites[item.site_id], session, users, claimed.get(item.id))
+        for item in found.items
+    ]
+    return frame.render(
+        "review.html",
+        language=session.account.language,
+        session=session,
+        here=HERE,
+        question=question,
+        given=question.given,
+        tabs=TABS,
+        items=items,
+        choices=CHOICES,
+        kinds=deciders,
+        kind_name=name_of_kind,
+        users=users,
+        waiting=waiting,
+        counted_at_most=store.COUNTED_AT_MOST,
+        comment_languages=LANGUAGES,
+        older="" if found.ended else question.address(below=str(found.next)),
+        is_first=not request.query.get("below"),
+        looked=not items and not found.ended and found.next != LOWEST,
+        done=_done(request),
+    )
+
+
+def _done(request: web.Request) -> UUID | None:
+    """The act that led here, for who has no script."""
+    return read_id(request.query.get("done", ""))
