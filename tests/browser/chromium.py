@@ -10,5 +10,5 @@ OPTIONS = [
 
 
 def launched(playwright):
-    """To be opened by ``with`` or ``async with``'s counterpart; closes by itself."""
+    """Chromium, or with the asynchronous library a promise of it."""
     return playwright.chromium.launch(executable_path=PATH, args=OPTIONS)

@@ -242,7 +242,10 @@ function start() {
 
   addEventListener("keydown", (event) => {
     const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
-    if (event.key === "Escape" && typing) return typing.blur();
+    if (event.key === "Escape" && typing) {
+      event.preventDefault(); // browsers would empty the field
+      return typing.blur();
+    }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && !"jk".includes(event.key)) return;
     if (help.open || !Object.hasOwn(keys, event.key)) return;
     event.preventDefault();

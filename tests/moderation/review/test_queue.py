@@ -39,8 +39,8 @@ async def test_each_tab_lists_what_is_in_that_state(desk, tab, text):
 
 
 async def test_repeats_and_tests_are_not_listed(desk):
-    first = await desk.comment("maybe once")
-    await desk.comment("maybe once")
+    first = await desk.comment("maybe once", address="192.0.2.1")
+    await desk.comment("maybe once", address="192.0.2.1")
     await desk.comment("maybe a test", is_test=True)
 
     assert list(await desk.refs()) == [first.hex]
