@@ -9,8 +9,8 @@ from consent import endpoints as consent
 from consent import retention  # noqa: F401  (its job is found by being imported)
 from consent.ledger import jobs  # noqa: F401  (so are these)
 from moderation import akismet, api, webhooks
-from moderation.deliveries.rendering import prepare
 from moderation import pages as moderators
+from moderation.deliveries.rendering import prepare
 from moderation.intake import SCORER, intake_context
 from moderation.learning.serving import learning_context
 from moderation.review.live import live_context

@@ -36,8 +36,11 @@ async def _talk(about: About, secrets: Secrets, client: Client) -> Outcome:
 def render(about: About) -> bytes:
     """The body.  ``action`` is what shall become of the comment, the rest is how that came."""
     subject = about.subject
-    decision = None
-    if subject.label is not None:
+    decision: dict[str, object] | None = None
+    if subject.label is None and subject.decision is not None:
+        # Rejected for another reason than spam, or held: nothing that a classifier learns from.
+        decision = {"label": None, "source": "moderator", "decided_at": subject.decided_at}
+    elif subject.label is not None:
         decision = {
             "label": subject.label,
             "source": subject.label_source,

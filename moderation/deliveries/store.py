@@ -70,15 +70,19 @@ class Subject:
     label: str | None  # the newest
     label_source: str | None
     labelled_at: datetime | None
+    decision: str | None  # what a person made of it, with a label or without
+    decided_at: datetime | None
 
 
 SUBJECTS = """
     SELECT c.site_id, c.id, s.name AS site, s.url AS site_url, c.key_id, c.callback, c.permalink,
            c.platform_id, c.platform_post_id, c.received_at, c.action, c.probability, c.decided_by,
-           c.observed, l.label, l.source AS label_source, l.created_at AS labelled_at
+           c.observed, l.label, l.source AS label_source, l.created_at AS labelled_at,
+           c.decision, d.decided_at
       FROM unnest($1::int[], $2::uuid[]) AS q (site_id, id)
       JOIN comments AS c ON c.site_id = q.site_id AND c.id = q.id
       JOIN sites AS s ON s.id = c.site_id
+      LEFT JOIN decisions AS d ON d.site_id = c.site_id AND d.id = c.decision_id
       LEFT JOIN LATERAL (
            SELECT l.label, l.source, l.created_at
              FROM labels AS l

@@ -28,6 +28,8 @@ class About:
         """
         if (event := Event(self.claimed.event)) is not Event.DECIDED:
             return _OF_EVENT[event]
+        if self.subject.decision is not None:
+            return Action(self.subject.decision)
         if self.subject.label is not None:
             return _OF_LABEL[self.subject.label]
         return Action.APPROVE if self.subject.observed else Action(self.subject.action)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from moderation import history
+from moderation import deliveries, history
 from moderation.review import live
 from moderation.review.deciding import store
 from moderation.review.deciding.store import Decision, NewDecision, Standing, Taken
@@ -23,7 +23,6 @@ from moderation.verdicts import Action
 from service import clock
 from service.audit import ActorKind
 from service.db import Connection
-from service.outbox import Event
 from service.sites import Site
 
 ALIKE_AT_MOST = 1000  # comments that one decision on a campaign takes along
@@ -267,10 +266,7 @@ def mistakes(row: Standing, label: str | None) -> tuple[int, int]:
 async def _tell(conn: Connection, site: Site, rows: Sequence[NewDecision], by: Decider) -> None:
     """The audit trail, endpoints outside, and browsers in which the queue is open."""
     await store.record(conn, site.id, rows, by.kind, by.actor)
-    endpoints = [each.id for each in site.endpoints if Event.DECIDED in each.events]
-    pairs = [(endpoint, row.comment_id) for row in rows for endpoint in endpoints]
-    if pairs:
-        await store.enqueue(conn, site.id, pairs, Event.DECIDED, clock.now())
+    await deliveries.announce(conn, site.id, [row.comment_id for row in rows], clock.now())
     await live.decided(conn, site.id, [row.comment_id for row in rows], by.actor)
 
 

@@ -371,18 +371,3 @@ async def record(
         [str(row.comment_id) for row in rows],
         [{"choice": row.choice, "state": row.state, "before": row.state_before} for row in rows],
     )
-
-
-ENQUEUE = """
-    INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)
-    SELECT $1, n.id, n.endpoint_id, n.comment_id, $5, $6
-      FROM unnest($2::uuid[], $3::int[], $4::uuid[]) AS n (id, endpoint_id, comment_id)
-"""
-
-
-async def enqueue(
-    conn: Connection, site_id: int, pairs: Sequence[tuple[int, UUID]], event: str, now: datetime
-) -> None:
-    """Tell endpoints of comments."""
-    endpoints, comments = [endpoint for endpoint, _ in pairs], [comment for _, comment in pairs]
-    await conn.execute(ENQUEUE, site_id, [uuid7() for _ in pairs], endpoints, comments, event, now)

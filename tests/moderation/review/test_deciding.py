@@ -5,15 +5,19 @@ import json
 
 import pytest
 
+from moderation.deliveries import store as deliveries
+from moderation.deliveries.subjects import About
 from moderation.feedback import Label, Labelling, Source, label_comment
 from moderation.review.deciding import Choice, Decider, Seen, decide
 from service import audit, clock
 from service.db import POOL
-from service.outbox import EndpointKind, Event, register
+from service.endpoints import administration as endpoints
+from service.endpoints.administration import Wish
+from service.outbox import EndpointKind, Event
 from service.sites import DIRECTORY
+from tests import factories
 from tests.moderation.review.desk import distinct
 from tests.people import Browser, account, signed_in
-from tests.waiting import until
 
 STATES = {"approve": "approve", "spam": "reject", "reject": "reject", "hold": "hold"}
 LABELS = {"approve": ["ham"], "spam": ["spam"], "reject": [], "hold": []}
@@ -226,15 +230,10 @@ async def test_what_the_blog_says_counts_as_a_decision_and_can_be_taken_back(des
 
 
 async def test_endpoints_are_told_of_decisions(desk):
-    site = desk.app[DIRECTORY].site("blatt")
-    await register(
-        desk.conn,
-        site.id,
-        EndpointKind.STANDARD_WEBHOOK,
-        "https://hook.example",
-        {Event.DECIDED},
+    wish = Wish(
+        kind=EndpointKind.STANDARD_WEBHOOK, url="https://hook.example/", events={Event.DECIDED}
     )
-    await until(lambda: desk.app[DIRECTORY].site("blatt").endpoints)
+    await endpoints.add(desk.conn, factories.SECRETS, "blatt", wish)
     comment = await desk.comment()
     (ref,) = (await desk.refs()).values()
 
@@ -267,3 +266,21 @@ async def test_answers_to_scripts_are_json_and_hold_no_text_of_comments(desk):
     _, told = await desk.decide("spam", ref)
 
     assert "secret" not in json.dumps(told)
+
+
+async def test_what_was_rejected_without_being_spam_is_delivered_as_rejected(desk):
+    comment = await desk.comment()
+    (ref,) = (await desk.refs()).values()
+    await desk.decide("reject", ref)
+
+    row = await desk.conn.fetchrow(
+        deliveries.SUBJECTS, [desk.app[DIRECTORY].site("blatt").id], [comment]
+    )
+    about = About(Claimed, deliveries.Subject(**row))
+
+    assert about.action == "reject"
+    assert about.subject.label is None
+
+
+class Claimed:
+    event = "comment.decided"
