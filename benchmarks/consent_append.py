@@ -1,7 +1,7 @@
 """Appends to one consent log, durable, beside plain batched inserts of the same rows.
 
 The baseline writes the same entries and openings, in batches of the same size, into tables with the
-same columns and a primary key: without order, proof, idempotency, and without making the rows.
+same columns and keys: without order, proof, looking anything up, and without making the rows.
 """
 
 import asyncio

@@ -213,7 +213,7 @@ async def settle(conn: Connection) -> int:
     return size
 
 
-# What the consent ledger writes for a choice, without its unique keys beyond the primary one.
+# What the consent ledger writes for a choice.  Keys are as there, but take a row twice.
 PLAIN_CONSENTS = """
     CREATE TABLE IF NOT EXISTS plain_entries (
         id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -233,7 +233,11 @@ PLAIN_CONSENTS = """
         encrypted    bytea,
         in_force     boolean,
         ends_at      timestamptz
-    )
+    );
+    CREATE INDEX IF NOT EXISTS plain_receipts ON plain_entries (receipt_id, id);
+    CREATE INDEX IF NOT EXISTS plain_events ON plain_entries (event_id, id);
+    CREATE INDEX IF NOT EXISTS plain_subjects ON plain_openings (subject_hash, kind, id);
+    CREATE INDEX IF NOT EXISTS plain_ends ON plain_openings (ends_at) WHERE in_force
 """
 
 
@@ -259,14 +263,16 @@ INSERT_PLAIN_CONSENTS = """
     WITH entries AS (
          INSERT INTO plain_entries (recorded_at, type, receipt_id, event_id, request_hash, leaf,
                                     hashes)
-         SELECT *
+         SELECT r.at, r.type, r.receipt_id, gen_random_uuid(), r.request_hash, r.leaf, r.hashes
            FROM unnest($1::timestamptz[], $2::text[], $3::uuid[], $4::uuid[], $5::bytea[],
                        $6::text[], $7::bytea[])
+                AS r (at, type, receipt_id, event_id, request_hash, leaf, hashes)
     )
     INSERT INTO plain_openings (kind, salt, subject_hash, encrypted, in_force, ends_at)
-    SELECT *
+    SELECT o.kind, o.salt, uuid_send(gen_random_uuid()), o.encrypted, o.in_force, o.ends_at
       FROM unnest($8::text[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bool[],
                   $13::timestamptz[])
+           AS o (kind, salt, subject_hash, encrypted, in_force, ends_at)
 """
 
 

@@ -19,7 +19,7 @@ from service.sites import Site
 
 log = structlog.get_logger()
 
-BATCH = 256  # more is no faster, and everyone in it waits for all of it
+BATCH = 512  # more is no faster, and everyone in it waits for all of it
 QUEUE_LIMIT = 20_000
 
 

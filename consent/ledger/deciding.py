@@ -36,4 +36,4 @@ def decide(draft: Draft, before: Before) -> tuple[Type, frozenset[str]]:
 
 def _services(services: Mapping[str, str]) -> frozenset[str]:
     """Told apart from purposes of the same name."""
-    return frozenset(f"service:{name}" for name in granted_of(services))
+    return frozenset([f"service:{name}" for name in granted_of(services)]) if services else NOTHING

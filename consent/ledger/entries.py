@@ -81,7 +81,8 @@ class Draft:
 
 
 def granted_of(decisions: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(name for name, each in decisions.items() if each == Decision.GRANTED)
+    """The names of what is granted."""
+    return frozenset([name for name, each in decisions.items() if each == "granted"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,19 @@ def commitment(salt: bytes, name: str, value: str) -> str:
     return hashlib.sha256(_DOMAIN + salt + name.encode() + b"\0" + value.encode()).hexdigest()
 
 
-def leaf_of(draft: Draft, kind: Type, lost: frozenset[str], place: Place, salt: bytes) -> bytes:
-    """The canonical bytes of the entry.  ``lost`` are purposes whose consent it withdraws."""
+def leaf_of(  # noqa: PLR0913, PLR0917  (what a leaf says)
+    draft: Draft,
+    kind: Type,
+    lost: frozenset[str],
+    end: datetime | None,
+    place: Place,
+    commitments: Mapping[str, str],
+) -> bytes:
+    """The canonical bytes of the entry.
+
+    ``lost`` are purposes whose consent it withdraws, ``end`` is that of what it grants,
+    ``commitments`` are to all that is personal, by name.
+    """
     value: dict[str, Any] = {
         "v": VERSION,
         "log": place.log,
@@ -122,13 +134,13 @@ def leaf_of(draft: Draft, kind: Type, lost: frozenset[str], place: Place, salt: 
         "layer": draft.layer,
         "legal_basis": _legal_basis(draft),
         "jurisdiction": draft.edition.notice.jurisdiction if draft.edition else None,
-        "valid_until": _stamped(ends(draft, kind, place.time)),
+        "valid_until": _stamped(end),
         "previous": str(draft.previous) if draft.previous else None,
         "signals": dict(draft.signals),
         "client_time": draft.client_time,
     }
-    for name, content in draft.committed.items():
-        value[f"{name}_commitment"] = commitment(salt, name, content)
+    for name, made in commitments.items():
+        value[f"{name}_commitment"] = made
     if draft.detail:
         value["detail"] = dict(draft.detail)
     return canonical(value)
@@ -141,7 +153,9 @@ def canonical(value: Mapping[str, Any]) -> bytes:
 
 def ends(draft: Draft, kind: Type, time: datetime) -> datetime | None:
     """Until when what was granted holds; None where nothing was."""
-    if draft.edition is None or kind not in DECIDED or not draft.granted:
+    if draft.edition is None or kind not in DECIDED:
+        return None
+    if Decision.GRANTED not in draft.decisions.values():
         return None
     return durations.after(time, draft.edition.notice.validity)
 

@@ -167,7 +167,7 @@ class Opening:
 
 
 # One statement, so that head, entries, openings and deliveries stand or fall together.  Of several
-# decisions of one subject only the newest is in force.
+# decisions of one subject only the newest is in force; which those are, the caller has read.
 INSERT_ENTRIES = """
     WITH entries AS (
          INSERT INTO consent_entries (site_id, epoch, index, recorded_at, type, receipt_id,
@@ -180,9 +180,8 @@ INSERT_ENTRIES = """
     ), over AS (
          UPDATE consent_openings AS o
             SET in_force = false
-           FROM unnest($15::text[], $17::bytea[]) AS n (kind, subject_hash)
-          WHERE o.site_id = $1 AND o.subject_hash = n.subject_hash AND o.kind = n.kind
-            AND o.in_force
+           FROM unnest($23::int[], $24::bigint[]) AS n (epoch, index)
+          WHERE o.site_id = $1 AND o.epoch = n.epoch AND o.index = n.index
     ), openings AS (
          INSERT INTO consent_openings (site_id, epoch, index, kind, salt, subject_hash, encrypted,
                                        in_force, ends_at)
@@ -202,14 +201,18 @@ INSERT_ENTRIES = """
 """
 
 
-async def insert_entries(
+async def insert_entries(  # noqa: PLR0913, PLR0917  (the tables)
     conn: Connection,
     head: Head,
     entries: Sequence[Entry],
     openings: Sequence[Opening],
     told: Sequence[tuple[UUID, str]],
+    over: Sequence[tuple[int, int]],
 ) -> None:
-    """Append ``entries``, after which the log's head is ``head``.  Told are (receipt, event)."""
+    """Append ``entries``, after which the log's head is ``head``.
+
+    Told are (receipt, event); over are the (epoch, index) of decisions that newer ones replace.
+    """
     await conn.execute(
         INSERT_ENTRIES,
         head.site_id,
@@ -234,6 +237,8 @@ async def insert_entries(
         [each.ends_at for each in openings],
         [receipt_id for receipt_id, _ in told],
         [event for _, event in told],
+        [epoch for epoch, _ in over],
+        [index for _, index in over],
     )
 
 

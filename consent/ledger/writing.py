@@ -13,7 +13,7 @@ from itertools import starmap
 from uuid import UUID
 
 import orjson
-from uuid_utils.compat import uuid4
+from uuid_utils.compat import uuid7
 
 from consent.ledger import deciding, entries, store, subjects
 from consent.ledger.deciding import Before
@@ -54,9 +54,9 @@ class _Batch:
     head: Head
     now: datetime
     frontier: Frontier
-    sealer: subjects.Sealer
     known: dict[UUID, Entry]
     before: dict[Subject, Before]
+    in_force: dict[Subject, tuple[int, int]]  # where the decisions stand that were in force
     newest: dict[Subject, int] = field(default_factory=dict)  # places in ``openings``
     entries: list[Entry] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
@@ -71,14 +71,41 @@ async def append(
     the subject has decided anew meanwhile.  Everything after this in the
     transaction delays every other visitor.  Raises ``LedgerClosed``.
     """
+    prepared = _prepared(site, drafts)
     head = await _locked(conn, site, origin)
-    batch = await _begun(conn, site, head, drafts)
-    answers = [_recorded(batch, draft) for draft in drafts]
+    batch = await _begun(conn, site, head, prepared)
+    answers = [_recorded(batch, each) for each in prepared]
     if batch.entries:
         await store.insert_entries(
-            conn, _advanced(batch), batch.entries, batch.openings, _told(batch.entries)
+            conn,
+            _advanced(batch),
+            batch.entries,
+            batch.openings,
+            _told(batch.entries),
+            [batch.in_force[subject] for subject in batch.newest if subject in batch.in_force],
         )
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A draft with all of its cryptography that needs no lock."""
+
+    draft: Draft
+    subject: Subject | None
+    salt: bytes
+    commitments: dict[str, str]
+    encrypted: bytes
+
+
+def _prepared(site: Site, drafts: Sequence[Draft]) -> list[_Prepared]:
+    sealer, made = subjects.Sealer(site), []
+    for draft in drafts:
+        salt, committed = entries.new_salt(), draft.committed
+        commitments = {n: entries.commitment(salt, n, value) for n, value in committed.items()}
+        encrypted = sealer.seal(salt, committed) if committed else b""
+        made.append(_Prepared(draft, _subject(site, draft), salt, commitments, encrypted))
+    return made
 
 
 async def _locked(conn: Connection, site: Site, origin: str) -> Head:
@@ -91,10 +118,10 @@ async def _locked(conn: Connection, site: Site, origin: str) -> Head:
     return head
 
 
-async def _begun(conn: Connection, site: Site, head: Head, drafts: Sequence[Draft]) -> _Batch:
-    events = [draft.event_id for draft in drafts if draft.event_id is not None]
+async def _begun(conn: Connection, site: Site, head: Head, prepared: Sequence[_Prepared]) -> _Batch:
+    events = [each.draft.event_id for each in prepared if each.draft.event_id is not None]
     known = await store.known_events(conn, site.id, events) if events else []
-    wanted = sorted({subject for draft in drafts if (subject := _subject(site, draft))})
+    wanted = sorted({each.subject for each in prepared if each.subject})
     newest = await store.newest_decisions(conn, site.id, wanted) if wanted else []
     now = max(clock.now(), head.last_time)
     # Milliseconds are what a leaf can say; more in the column would put rows out of order.
@@ -104,9 +131,11 @@ async def _begun(conn: Connection, site: Site, head: Head, drafts: Sequence[Draf
         head=head,
         now=max(now, head.last_time),
         frontier=frontier_of(head),
-        sealer=subjects.Sealer(site),
         known={entry.event_id: entry for entry in known if entry.event_id},
         before=dict(starmap(_stood, ((row, now) for row in newest))),
+        in_force={
+            (row.subject_hash, row.kind): (row.epoch, row.index) for row in newest if row.in_force
+        },
     )
 
 
@@ -130,10 +159,10 @@ def _subject(site: Site, draft: Draft) -> Subject | None:
     return subjects.subject_hash(site, draft.subject), str(draft.edition.kind)
 
 
-def _recorded(batch: _Batch, draft: Draft) -> Entry | ReplayAltered | None:
+def _recorded(batch: _Batch, prepared: _Prepared) -> Entry | ReplayAltered | None:
+    draft, subject = prepared.draft, prepared.subject
     if draft.event_id is not None and (known := batch.known.get(draft.event_id)):
         return known if known.request_hash == draft.request_hash else ReplayAltered()
-    subject = _subject(batch.site, draft)
     before = batch.before.get(subject, Before()) if subject else Before()
     kind, lost = deciding.decide(draft, before)
     if kind is Type.EXPIRED and before.decisions:
@@ -141,15 +170,16 @@ def _recorded(batch: _Batch, draft: Draft) -> Entry | ReplayAltered | None:
     if kind is Type.REFUSED:
         # A refusal is nobody's: it is recorded without any identifier.
         draft, subject = replace(draft, subject=None, previous=None), None
-    place = Place(batch.head.origin, batch.site.name, batch.frontier.size, batch.now, uuid4())
-    salt = entries.new_salt()
-    leaf = entries.leaf_of(draft, kind, lost, place, salt)
+        prepared = replace(prepared, commitments={})
+    place = Place(batch.head.origin, batch.site.name, batch.frontier.size, batch.now, uuid7())
+    end = entries.ends(draft, kind, batch.now)
+    leaf = entries.leaf_of(draft, kind, lost, end, place, prepared.commitments)
     entry = _entry(batch, draft, kind, place, leaf)
     batch.entries.append(entry)
     if draft.event_id is not None:
         batch.known[draft.event_id] = entry
-    if draft.committed:
-        _open(batch, draft, kind, place, salt)
+    if prepared.commitments:
+        _open(batch, prepared, end, place)
     if subject and kind in DECIDED:
         batch.before[subject] = Before(draft.decisions, draft.services)
     return entry
@@ -169,9 +199,8 @@ def _entry(batch: _Batch, draft: Draft, kind: Type, place: Place, leaf: bytes) -
     )
 
 
-def _open(batch: _Batch, draft: Draft, kind: Type, place: Place, salt: bytes) -> None:
-    ends = entries.ends(draft, kind, place.time)
-    subject = _subject(batch.site, draft)
+def _open(batch: _Batch, prepared: _Prepared, end: datetime | None, place: Place) -> None:
+    subject = prepared.subject
     if subject is not None:
         if (earlier := batch.newest.get(subject)) is not None:
             batch.openings[earlier] = replace(batch.openings[earlier], in_force=False)
@@ -180,11 +209,11 @@ def _open(batch: _Batch, draft: Draft, kind: Type, place: Place, salt: bytes) ->
         Opening(
             index=place.index,
             kind=subject[1] if subject else None,
-            salt=salt,
+            salt=prepared.salt,
             subject_hash=subject[0] if subject else None,
-            encrypted=batch.sealer.seal(salt, draft.committed),
-            in_force=ends is not None,
-            ends_at=ends or place.time,
+            encrypted=prepared.encrypted,
+            in_force=end is not None,
+            ends_at=end or place.time,
         )
     )
 

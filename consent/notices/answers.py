@@ -1,6 +1,7 @@
 """What is said of a notice in JSON."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from consent.notices.shelf import Edition
@@ -25,6 +26,7 @@ def described(edition: Edition) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)  # whoever is recorded together is recorded at one time
 def stamp(moment: datetime) -> str:
     """UTC with milliseconds, as everywhere in the ledger."""
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"

@@ -3,6 +3,7 @@
 import calendar
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 SESSION = "session"
 UNTIL_DELETED = "until_deleted"  # by the person it is of, or by the controller
@@ -16,6 +17,7 @@ def is_duration(text: str) -> bool:
     return _DURATION.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=64)  # many consents of one time have one end
 def after(moment: datetime, duration: str) -> datetime:
     """``moment`` plus ``duration`` by the calendar: a month after 31 January is 28 February.
 
