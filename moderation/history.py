@@ -54,7 +54,7 @@ class Evidence:
     """What was found; counts stop at ``COUNTED_AT_MOST``, and none includes the comment itself."""
 
     first: Earlier | None = None
-    decision: str | None = None  # "spam" or "ham": what a person said of this very comment
+    decision: str | None = None  # "spam", "ham" or "hold": what a person said of this very comment
     approved_author: bool = False
     spam_address: bool = False
     same_text: int = 0  # comments with the same text on other posts

@@ -12,6 +12,9 @@ from moderation.history import NOTHING, SIGNALS, Evidence
 from moderation.verdicts import Action, Finding, Thresholds, Verdict, decide, logistic, total
 from service.sites import Site
 
+# What a person said of this very comment, as an action.
+DECIDED = {"spam": Action.REJECT, "ham": Action.APPROVE, "hold": Action.HOLD}
+
 
 class Scorer(Protocol):
     """What screening needs of a classifier; ``classifiers.scorer.Scorer`` is one."""
@@ -65,7 +68,8 @@ def judge(
     action = decide(probability, thresholds)
     ruling = _ruling(comment, site, evidence)
     # Who asks for a person's eyes does not save what is rejected anyway.
-    if ruling and not (ruling.action is Action.HOLD and action is Action.REJECT):
+    asks = ruling is not None and ruling.action is Action.HOLD and evidence.decision is None
+    if ruling and not (asks and action is Action.REJECT):
         findings.insert(0, Finding(ruling.name, 0.0, ruling.parameters))
         action = ruling.action
     else:
@@ -92,7 +96,7 @@ def _findings(comment: Comment, site: Site, score: Score, evidence: Evidence) ->
 def _ruling(comment: Comment, site: Site, evidence: Evidence) -> Ruling | None:
     """The first rule that applies; what a person decided of this very comment comes before all."""
     if evidence.decision is not None:
-        action = Action.REJECT if evidence.decision == "spam" else Action.APPROVE
+        action = DECIDED[evidence.decision]
         return Ruling(action, "decided_before")
     for rule in RULES:
         if ruling := rule(comment, site):

@@ -166,20 +166,37 @@ def verdict_of(row: asyncpg.Record) -> Verdict:
     )
 
 
-# The newest word of a person on this very comment: same site, text, author and post.
+# The newest word of a person on this very comment: same site, text, author and post.  A decision
+# needs no label: what was rejected for another reason than spam, or held, is not the machine's.
 DECISIONS = """
     SELECT q.ord::int AS ord, d.label
       FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::int[])
            WITH ORDINALITY AS q (site_id, text_hash, author_hash, permalink, periods, ord)
      CROSS JOIN LATERAL (
-           SELECT l.label
+           SELECT w.label
              FROM generate_series($6::int - q.periods, $6::int) AS p (period)
              JOIN comments AS c
                ON c.site_id = q.site_id AND c.period = p.period AND c.text_hash = q.text_hash
-             JOIN labels AS l ON l.site_id = c.site_id AND l.comment_id = c.id
+            CROSS JOIN LATERAL (
+                  SELECT CASE c.decision
+                         WHEN 'approve' THEN 'ham'
+                         WHEN 'reject' THEN 'spam'
+                         WHEN 'hold' THEN 'hold'
+                         ELSE l.label END AS label,
+                         coalesce(c.decision_id, l.id) AS id
+                    FROM (SELECT) AS always
+                    LEFT JOIN LATERAL (
+                         SELECT l.id, l.label
+                           FROM labels AS l
+                          WHERE l.site_id = c.site_id AND l.comment_id = c.id
+                          ORDER BY l.id DESC
+                          LIMIT 1
+                         ) AS l ON true
+                  ) AS w
             WHERE c.author_hash IS NOT DISTINCT FROM q.author_hash
               AND c.permalink IS NOT DISTINCT FROM q.permalink
-            ORDER BY l.id DESC
+              AND w.label IS NOT NULL
+            ORDER BY w.id DESC
             LIMIT 1
            ) AS d
 """
@@ -188,7 +205,7 @@ DECISIONS = """
 async def decisions(
     conn: Connection, asked: Sequence[tuple[Comment, Site, Keys, int]], now: datetime
 ) -> dict[int, str]:
-    """Place -> ``"spam"`` or ``"ham"`` for those of which a person has decided.
+    """Place -> ``"spam"``, ``"ham"`` or ``"hold"`` for those of which a person has decided.
 
     The last item of each is how many six-hour periods to look back over.
     """

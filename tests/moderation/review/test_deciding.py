@@ -284,3 +284,23 @@ async def test_what_was_rejected_without_being_spam_is_delivered_as_rejected(des
 
 class Claimed:
     event = "comment.decided"
+
+
+@pytest.mark.parametrize(
+    ("text", "choice", "action"),
+    [
+        ("maybe", "reject", "reject"),
+        ("maybe", "approve", "approve"),
+        ("spam spam", "hold", "hold"),
+        ("a fine word", "hold", "hold"),
+    ],
+)
+async def test_no_recheck_overrules_a_person(desk, text, choice, action):
+    comment = await desk.comment(text, address="192.0.2.1")
+    tab = {"maybe": "held", "spam spam": "rejected"}.get(text, "approved")
+    await desk.decide(choice, (await desk.refs(f"?tab={tab}"))[comment.hex])
+
+    again = await desk.comment(text, address="192.0.2.1", recheck_reason="recheck_queue")
+
+    row = await desk.conn.fetchrow("SELECT action, decided_by FROM comments WHERE id = $1", again)
+    assert tuple(row) == (action, "decided_before")
