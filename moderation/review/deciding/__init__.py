@@ -94,7 +94,7 @@ async def decide(  # noqa: PLR0913  (who says what of which comments)
     if alike:
         members = set(await store.alike(conn, site.id, list(expected), ALIKE_AT_MOST))
     standing = await store.lock(conn, site.id, sorted({*expected, *members}))
-    contested = [row for row in standing if _is_contested(row, expected, choice)]
+    contested = [row for row in standing if _is_contested(row, expected, choice, by)]
     chosen = [row for row in standing if row not in contested and row.choice != choice]
     if chosen:
         await _write(conn, site, [_new(row, choice, by, batch) for row in chosen], by)
@@ -107,8 +107,11 @@ async def decide(  # noqa: PLR0913  (who says what of which comments)
     )
 
 
-def _is_contested(row: Standing, expected: dict[UUID, UUID | None], choice: Choice) -> bool:
-    if row.choice == choice:
+def _is_contested(
+    row: Standing, expected: dict[UUID, UUID | None], choice: Choice, by: Decider
+) -> bool:
+    """Nobody is surprised by what they decided themselves, nor by who decided the same."""
+    if row.choice == choice or (row.actor_kind, row.actor) == (by.kind, by.actor):
         return False
     if row.id in expected:
         return row.decision_id != expected[row.id]

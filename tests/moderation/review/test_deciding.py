@@ -136,6 +136,16 @@ async def test_who_saw_less_than_there_is_is_told(desk, client, conn):
     assert await desk.labels(comment) == ["ham"]
 
 
+async def test_who_thinks_better_of_it_at_once_is_not_told_of_themselves(desk):
+    comment = await desk.comment()
+    (ref,) = (await desk.refs()).values()
+    await desk.decide("hold", ref)
+
+    _, told = await desk.decide("approve", ref)
+
+    assert (told["decided"], told["contested"]) == ([str(comment)], [])
+
+
 async def test_two_clicks_at_once_decide_once(desk):
     comment = await desk.comment()
     (ref,) = (await desk.refs()).values()
