@@ -15,6 +15,7 @@ BENCHMARKS = {
     "batch_api": "CPU for a comment in a batch beside single posts, memory of a long batch",
     "imports": "a first import beside the batch endpoint: speed and memory",
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
+    "deliveries": "deliveries to an endpoint, beside a bare client that posts signed bodies",
     "consent_append": "appends to a consent log beside plain batched inserts",
     "scoring": "time to score a batch, beside the naive pipeline",
     "learning": "what 50 labels of a blog bring a model that never saw it",

@@ -16,7 +16,7 @@ from itertools import islice
 
 import aiohttp
 
-from benchmarks import comments, deliveries, service
+from benchmarks import comments, service, signed
 from benchmarks.load import Connection, Run, WrongAnswer
 from benchmarks.report import Goal, Options, Report, options
 from benchmarks.service import Served
@@ -99,7 +99,7 @@ def _measured(served: Served, work: Coroutine[object, object, int]) -> Taken:
 
 def _bodies(seed: int, count: int) -> Iterator[bytes]:
     for form in islice(comments.bodies(seed, service.NO_KEY), count):
-        event = json.loads(deliveries.delivery(form))
+        event = json.loads(signed.delivery(form))
         yield json.dumps(event["data"], ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -19,7 +19,7 @@ from typing import cast
 
 import uvloop
 
-from benchmarks import comments, deliveries
+from benchmarks import comments, signed
 
 STATUS_OK = b"200"
 ANSWERS = (b"true", b"false")
@@ -206,7 +206,7 @@ def _requests(plan: Plan) -> Iterator[bytes]:
     else:
         made = comments.bodies(plan.seed, plan.key)
     if plan.webhook:
-        yield from deliveries.requests(made, plan.port, plan.site, plan.webhook)
+        yield from signed.requests(made, plan.port, plan.site, plan.webhook)
         return
     head = (
         f"POST /1.1/comment-check HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n"

@@ -192,6 +192,24 @@ def ours(place: Path, processes: int = 1, name: str = "ours") -> Iterator[Served
 
 
 @contextmanager
+def site(place: Path, name: str) -> Iterator[tuple[Settings, str]]:
+    """Settings and address of a database with one site, and nobody who serves."""
+    settings = Settings(data_dir=place / name)
+    with _database(settings) as (dsn, _):
+        _register(settings, dsn)
+        yield settings, dsn
+
+
+@contextmanager
+def sink(place: Path) -> Iterator[int]:
+    """The port of an endpoint that takes whatever comes."""
+    port = _free_port()
+    with _process(["-m", "benchmarks.sink", str(port)], place / "sink.log") as process:
+        _wait(port, process)
+        yield port
+
+
+@contextmanager
 def _database(settings: Settings) -> Iterator[tuple[str, int]]:
     server = embedded(settings)
     server.join()

@@ -200,6 +200,31 @@ async def fill_companions(conn: Connection) -> None:
         await conn.execute(statement)
 
 
+EMPTY_OUTBOX = "DELETE FROM outbox"
+ENQUEUE_ALL = """
+    INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)
+    SELECT c.site_id, c.id, $1, c.id, 'comment.held', now()
+      FROM comments AS c
+"""
+WAITING = """
+    SELECT count(*)
+      FROM outbox
+     WHERE state <> 'delivered'
+"""
+
+
+async def enqueue_all(conn: Connection, endpoint: int) -> None:
+    """A delivery of every comment, under its id, and no other."""
+    await conn.execute(EMPTY_OUTBOX)
+    await conn.execute(ENQUEUE_ALL, endpoint)
+
+
+async def waiting(conn: Connection) -> int:
+    """How many deliveries are not delivered."""
+    number: int = await conn.fetchval(WAITING)
+    return number
+
+
 VACUUM = "VACUUM (ANALYZE)"
 CHECKPOINT = "CHECKPOINT"
 DATABASE_SIZE = "SELECT pg_database_size(current_database())"

@@ -45,6 +45,7 @@ class Pace:
     talk: timedelta = timedelta(seconds=30)  # after which an attempt has failed
     lease: timedelta = timedelta(seconds=60)  # longer than a talk: nobody else begins meanwhile
     poll: timedelta = timedelta(seconds=0.5)  # between looks while nothing is due
+    gather: timedelta = timedelta(milliseconds=8)  # for what ends together to be written together
     drain: timedelta = timedelta(seconds=5)  # for what is under way when we are told to end
     breaker: Breaker = field(default_factory=Breaker)
 
@@ -153,6 +154,9 @@ class Sender:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pace.poll.total_seconds()):
                 await self._woken.wait()
+        # While there is much to do, more of it shall share the next statements.
+        if len(self._tasks) > len(self._ended):
+            await asyncio.sleep(self._pace.gather.total_seconds())
 
     async def _write_down(self, conn: Connection) -> None:
         results = [*self._ended]

@@ -3,7 +3,7 @@ from itertools import islice
 
 from standardwebhooks import Webhook
 
-from benchmarks import comments, deliveries
+from benchmarks import comments, signed
 from moderation.akismet.fields import ASKED, comment_of
 from moderation.forms import decode
 from moderation.platforms import generic
@@ -17,7 +17,7 @@ def test_a_delivery_is_the_same_comment_as_its_form():
     for form in islice(comments.bodies(1, "0" * 12), 50):
         by_form = comment_of(decode(form, "", ASKED), site)
 
-        body = deliveries.delivery(form).encode()
+        body = signed.delivery(form).encode()
 
         by_webhook = generic.parse({}, body, site)
         for name in ("email", "url", "address", "permalink", "context", "platform_post_id"):
@@ -26,7 +26,7 @@ def test_a_delivery_is_the_same_comment_as_its_form():
 
 
 def test_each_request_is_signed_and_a_delivery_of_its_own():
-    made = deliveries.requests(comments.bodies(1, "0" * 12), 8080, "bench", SECRET)
+    made = signed.requests(comments.bodies(1, "0" * 12), 8080, "bench", SECRET)
 
     ids = set()
     for request in islice(made, 50):
