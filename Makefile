@@ -10,7 +10,7 @@ PYTHON  ?= $(shell for candidate in python3.13 python3.12 python3.11 python3 pyt
 	"$$candidate" -c '$(FITTING)' >/dev/null 2>&1 && { command -v "$$candidate"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock train translations vendor-docs vendor-axe screenshots python clean
+.PHONY: help run test check format bench lock train translations vendor-docs vendor-axe lists screenshots python clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,18 @@ vendor-axe:  ## fetch the tests' checker of pages again (needs npm)
 
 screenshots: $(VENV)/development  ## picture every page, light and dark, wide and narrow (needs chromium)
 	$(BIN)/python -m tests.browser.screenshots
+
+HOSTS := classifiers/lists/hosts
+
+lists:  ## take over the lists of hosts anew from LISTS (a folder, see classifiers/lists/VENDORED.md)
+	@test -d "$(LISTS)" || { echo "Say where they are: make lists LISTS=folder"; exit 2; }
+	install -m 0644 "$(LISTS)/splorp_shorteners.txt" $(HOSTS)/shorteners.txt
+	install -m 0644 "$(LISTS)/splorp_LICENSE.txt" $(HOSTS)/shorteners.LICENSE
+	install -m 0644 "$(LISTS)/disposable_email_blocklist.conf" $(HOSTS)/disposable_mail.txt
+	install -m 0644 "$(LISTS)/matomo_referrer_spammers.txt" $(HOSTS)/referrer_spam.txt
+	cd $(HOSTS) && sha256sum shorteners.txt shorteners.LICENSE disposable_mail.txt referrer_spam.txt >SHA256SUMS
+	sed -i "s/^Taken over on .*/Taken over on $$(date -I)./" classifiers/lists/VENDORED.md
+	@echo "The model that ships counts on its lists: make train DATA=folder, unless nothing changed."
 
 clean:  ## remove the virtual environment and caches (never the data folder)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache build *.egg-info

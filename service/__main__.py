@@ -31,6 +31,7 @@ from service.commands import (
 from service.outbox import Prepare
 from service.processes import PREFILLED
 from service.settings import RULES
+from service.sites import ListEntry
 from service.webhooks.administration import Kind
 
 # Their package takes a second to import, so it is imported for these commands only.
@@ -122,7 +123,7 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
     for family in (tokens, users, secret):
         family.add_commands(subparsers)
     backup.add_commands(subparsers, _aftercare)
-    site_actions = sites.add_commands(subparsers)
+    site_actions = sites.add_commands(subparsers, _validate_entry)
     site_data.add_commands(site_actions, _export_site, _delete_site)
     webhooks.add_commands(site_actions, _platforms)
     for told in (endpoints, deliveries):
@@ -146,6 +147,12 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         for name, purpose in LEARNING.items():
             subparsers.add_parser(name, help=purpose)
     return parser
+
+
+def _validate_entry(entry: ListEntry) -> None:
+    from moderation import lists  # noqa: PLC0415  (see LEARNING)
+
+    lists.validate(entry)
 
 
 def _platforms() -> Mapping[str, Kind]:

@@ -111,7 +111,11 @@ async def _run(dsn: str, due: Job, settings: Settings) -> tuple[str, int | None]
         # Anything may fail in a job; whatever it is, the others must run.
         log.exception("job.failed", job=due.name)
         return type(error).__name__, None
-    log.info("job.done", job=due.name, changed=changed)
+    # Some run every few seconds: what changed nothing stands in the history alone.
+    if changed:
+        log.info("job.done", job=due.name, changed=changed)
+    else:
+        log.debug("job.done", job=due.name, changed=changed)
     return "done", changed
 
 

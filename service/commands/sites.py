@@ -9,21 +9,24 @@ from service.commands.running import Subparsers, on_database, say, say_json, tab
 from service.db import Connection
 from service.secrets import Secrets
 from service.sites import administration, store
-from service.sites.administration import BadSiteSetting, NewKey
+from service.sites.administration import BadSiteSetting, NewKey, Validate
 from service.sites.store import KeyRow, SiteRow
 from service.sites.values import LISTED_FIELDS, ListEntry, SiteSettings
 
 GRACE_DAYS = 7.0
 
 
-def add_commands(subparsers: Subparsers) -> Subparsers:
-    """Other families add their actions on sites to what this returns."""
+def add_commands(subparsers: Subparsers, validate: Validate) -> Subparsers:
+    """``validate`` refuses what no list can hold.
+
+    Other families add their actions on sites to what this returns.
+    """
     site = subparsers.add_parser("site", help="add a blog, see to its keys, settings and lists")
     actions = site.add_subparsers(metavar="ACTION", required=True)
     _add_keys(actions)
     _add_settings(actions)
     for name, purpose in (("allow", "approved"), ("block", "rejected")):
-        _add_list(actions, name, purpose)
+        _add_list(actions, name, purpose, validate)
     return actions
 
 
@@ -72,15 +75,15 @@ def _add_settings(actions: Subparsers) -> None:
     settings.set_defaults(run=change_settings)
 
 
-def _add_list(actions: Subparsers, name: str, purpose: str) -> None:
+def _add_list(actions: Subparsers, name: str, purpose: str, validate: Validate) -> None:
     parser = actions.add_parser(name, help=f"whose comments are {purpose}, whatever they say")
     verbs = parser.add_subparsers(metavar="ACTION", required=True)
-    for verb in ("add", "remove"):
+    for verb, run in (("add", add_entry), ("remove", remove_entry)):
         change = verbs.add_parser(verb, help=f"{verb} an entry")
         change.add_argument("name", metavar="NAME", help="the site")
         change.add_argument("field", choices=LISTED_FIELDS)
         change.add_argument("value", metavar="VALUE")
-        change.set_defaults(run=change_list, list=name, remove=verb == "remove")
+        change.set_defaults(run=run, list=name, validate=validate)
     show = verbs.add_parser("list", help="show the entries")
     show.add_argument("name", metavar="NAME", help="the site")
     with_json(show)
@@ -205,18 +208,25 @@ def change_settings(args: Namespace) -> int:
     return 0
 
 
-def change_list(args: Namespace) -> int:
+def add_entry(args: Namespace) -> int:
     entry = ListEntry(args.list, args.field, args.value)
 
     async def work(conn: Connection, _secrets: Secrets) -> bool:
-        return await administration.list_entry(conn, args.name, entry, remove=args.remove)
+        return await administration.add_entry(conn, args.name, entry, args.validate)
 
-    changed = on_database(work)
-    if args.remove:
-        say("Removed." if changed else "It did not stand there.")
-        return 0 if changed else 1
-    say("Added." if changed else "It stood there already.")
+    say("Added." if on_database(work) else "It stood there already.")
     return 0
+
+
+def remove_entry(args: Namespace) -> int:
+    entry = ListEntry(args.list, args.field, args.value)
+
+    async def work(conn: Connection, _secrets: Secrets) -> bool:
+        return await administration.remove_entry(conn, args.name, entry)
+
+    removed = on_database(work)
+    say("Removed." if removed else "It did not stand there.")
+    return 0 if removed else 1
 
 
 def show_list(args: Namespace) -> int:

@@ -6,9 +6,11 @@ may stand there, a line to ``_check``.
 
 import re
 import secrets as random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -19,7 +21,7 @@ from service.db import Connection
 from service.secrets import Secrets
 from service.sites import store
 from service.sites.directory import KEY_CHARACTERS, KEY_PURPOSE, PEPPER_PURPOSE, settings_from
-from service.sites.entries import LONGEST_VALUE, normal_entry
+from service.sites.entries import LONGEST_VALUE, BadEntry, normal_entry
 from service.sites.store import KeyRow, SiteRow
 from service.sites.values import ListEntry, SiteSettings
 
@@ -31,6 +33,9 @@ LONGEST_FORM_SECONDS = 60.0
 PEPPER_BYTES = 32
 YES_OR_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 RESET = "default"
+
+Validate: TypeAlias = Callable[[ListEntry], None]
+Change: TypeAlias = Callable[[Connection, int, tuple[str, str, str]], Awaitable[bool]]
 
 
 class UnknownSite(errors.NotFound):
@@ -142,20 +147,39 @@ async def change_settings(conn: Connection, name: str, changes: Mapping[str, str
     return settings
 
 
-async def list_entry(
-    conn: Connection, name: str, entry: ListEntry, *, remove: bool = False
-) -> bool:
-    """Put ``entry`` on a list or take it off; False if nothing changed.
+async def add_entry(conn: Connection, name: str, entry: ListEntry, validate: Validate) -> bool:
+    """Put ``entry`` on a list; False if it stands there already.
 
-    The trail says which kind of entry it was, not whom it names.  Raises ``BadEntry``.
+    ``validate`` is ``moderation.lists.validate``, which knows what can be looked for.  The trail
+    says which kind of entry it was, not whom it names.  Raises ``BadEntry``, or what ``validate``
+    raises.
     """
     entry = normal_entry(entry)
-    change = store.delete_entry if remove else store.insert_entry
+    validate(entry)
+    return await _change_list(conn, name, entry, store.insert_entry, "list.extended")
+
+
+async def remove_entry(conn: Connection, name: str, entry: ListEntry) -> bool:
+    """Take ``entry`` off a list, in its own or in the normal spelling; False if it was not on it.
+
+    What could not be added today may stand there since yesterday, so nothing is validated.
+    """
+    spelled = [entry]
+    with suppress(BadEntry):
+        spelled.insert(0, normal_entry(entry))
+    for each in dict.fromkeys(spelled):
+        if await _change_list(conn, name, each, store.delete_entry, "list.shortened"):
+            return True
+    return False
+
+
+async def _change_list(
+    conn: Connection, name: str, entry: ListEntry, change: Change, action: str
+) -> bool:
     async with conn.transaction():
         site = await _find(conn, name)
         changed = await change(conn, site.id, (entry.list, entry.field, entry.value))
         if changed:
-            action = "list.shortened" if remove else "list.extended"
             details = {"list": entry.list, "field": entry.field}
             await _record(conn, site.id, action, name, details)
     return changed

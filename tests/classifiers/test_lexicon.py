@@ -1,3 +1,5 @@
+import hashlib
+
 import pytest
 
 from classifiers import lexicon
@@ -68,3 +70,15 @@ def test_every_entry_is_written_in_small_letters():
         if path.stem not in {"LICENSE", "ORIGIN", "referrer_spam"}:
             lines = [line for line in path.read_text("utf-8").splitlines() if line[:1] != "#"]
             assert [line for line in lines if line != line.lower()] == [], path
+
+
+def test_the_lists_of_others_are_unchanged_and_beside_their_licences():
+    hosts = LISTS / "hosts"
+    noted = [line.split() for line in (hosts / "SHA256SUMS").read_text("ascii").splitlines()]
+    said = (LISTS / "VENDORED.md").read_text("utf-8")
+
+    for digest, name in noted:
+        assert hashlib.sha256((hosts / name).read_bytes()).hexdigest() == digest
+        assert f"`{name}`" in said
+    theirs = {path for path in hosts.glob("*.txt") if "Ours." not in path.read_text("utf-8")}
+    assert {path.name for path in theirs} == {name for _, name in noted if name.endswith(".txt")}

@@ -138,7 +138,7 @@ def test_lists_are_filled_and_emptied(folder):
         (["site", "add", "x", "--name", "x"], "The address of a site is like"),
         (["site", "add", "https://x.example", "--name", "X"], "The name of a site"),
         (["site", "set", "x", "colour"], "colour is no change"),
-        (["site", "block", "add", "x", "pattern", "("], "The pattern cannot be used"),
+        (["site", "block", "add", "x", "pattern", "("], "“(” is no regular expression of RE2"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence_without_a_traceback(folder, command, sentence):

@@ -14,6 +14,7 @@ from consent import erasures
 from consent.aftercare import Aftercare
 from consent.site_data import deleting, exporting
 from consent.site_data.deleting import StillWriting
+from moderation import lists
 from moderation.feedback import Label, Labelling, Source, label_comment
 from moderation.intake import Intake
 from service import audit, clock, db
@@ -110,7 +111,7 @@ async def full_site(conn, intake):
         async with conn.transaction():
             await label_comment(conn, site, labelling, clock.now())
         entry = ListEntry("block", "domain", f"{name}.example")
-        await administration.list_entry(conn, name, entry)
+        await administration.add_entry(conn, name, entry, lists.validate)
         await administration.change_settings(conn, name, {"hold_threshold": "0.4"})
         await tokens.add(
             conn, factories.SECRETS, name="reader", scopes={Scope.COMMENTS_READ}, site=name
