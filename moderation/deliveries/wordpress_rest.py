@@ -88,12 +88,20 @@ async def _talk(about: About, secrets: Secrets, written: Written | None, client:
     found = _read(answer, Found)
     if isinstance(found, Outcome):
         return found
-    wanted = STATUSES[about.action]
+    wanted = _status(about)
     is_machine = about.claimed.event != Event.DECIDED
     # Who put it into the trash is a person, whom no machine overrides.
     if found.status == wanted or (found.status == "trash" and is_machine):
         return DELIVERED
     return await blog.set_status(found, wanted)
+
+
+def _status(about: About) -> str:
+    """What a person rejected for another reason than spam is no spam there either."""
+    subject = about.subject
+    if about.action is Action.REJECT and subject.decision and subject.label != "spam":
+        return "trash"
+    return STATUSES[about.action]
 
 
 class Blog:

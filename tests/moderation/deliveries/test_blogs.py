@@ -156,6 +156,15 @@ class TestWordPress:
         )
         assert blog.changes[0][1] == "1"  # or the plugin would report the change back to us
 
+    async def test_calls_spam_only_what_is_spam(self, office, blog, told, conn):
+        blog.add(41, "text")
+        comment = await office.comment(platform_id="41")
+        await conn.execute("UPDATE comments SET decision = 'reject'")
+
+        row = await told(await self.endpoint(office, blog.url), comment, label=None)
+
+        assert (row["state"], blog.comments[41]["status"]) == ("delivered", "trash")
+
     async def test_that_has_the_status_already_is_left_alone(self, office, blog, told):
         blog.add(41, "text", status="spam")
 
