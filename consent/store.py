@@ -1,5 +1,7 @@
 """All SQL of this package.  Retention statements are built from the data map."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -88,3 +90,37 @@ async def delete_older(conn: Connection, holding: Holding, before: datetime) -> 
 
 def _changed(status: str) -> int:
     return int(status.rpartition(" ")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An entry that somebody outside is told of."""
+
+    site_id: int
+    site: str
+    receipt_id: UUID
+    recorded_at: datetime
+    leaf: str
+    checkpoint: str | None  # the newest of its log
+
+
+ANNOUNCED = """
+    SELECT e.site_id, s.name AS site, e.receipt_id, e.recorded_at, e.leaf, (
+           SELECT c.note
+             FROM consent_checkpoints AS c
+            WHERE c.site_id = e.site_id AND c.epoch = e.epoch
+            ORDER BY c.size DESC
+            LIMIT 1
+           ) AS checkpoint
+      FROM unnest($1::int[], $2::uuid[]) AS w (site_id, receipt_id)
+      JOIN consent_entries AS e ON e.site_id = w.site_id AND e.receipt_id = w.receipt_id
+      JOIN sites AS s ON s.id = e.site_id
+"""
+
+
+async def announced(conn: Connection, wanted: Sequence[tuple[int, UUID]]) -> list[Announced]:
+    """The entries of (site, receipt); what is none is left out."""
+    if not wanted:
+        return []
+    sites, receipts = zip(*wanted, strict=True)
+    return [Announced(**row) for row in await conn.fetch(ANNOUNCED, sites, receipts)]

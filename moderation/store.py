@@ -237,8 +237,14 @@ _SENT = """
 # committed first is left out of everything and missing from the answer.
 INSERT_COMMENTS = f"""
     WITH inserted AS (
-         INSERT INTO comments (address, {_SENT}, received_at, minute, period)
-         SELECT r.address::inet, {_SENT}, $43::timestamptz, $44::int, $45::int
+         INSERT INTO comments (address, {_SENT}, received_at, minute, period, notice)
+         SELECT r.address::inet, {_SENT}, $43::timestamptz, $44::int, $45::int,
+                (SELECT n.sha256
+                   FROM notices AS n
+                  WHERE n.site_id = r.site_id AND n.kind = 'comment_processing'
+                    AND n.effective_from <= $43
+                  ORDER BY n.sequence DESC
+                  LIMIT 1)
            FROM unnest($25::text[],
                        $1::int[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::bool[],
                        $7::bool[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],

@@ -191,7 +191,11 @@ INSERT_ENTRIES = """
                 AS o (index, kind, salt, subject_hash, encrypted, in_force, ends_at)
     ), deliveries AS (
          INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)
-         SELECT $1, gen_random_uuid(), p.id, d.receipt_id, d.event, $5::timestamptz
+         SELECT $1,
+                -- a UUIDv7, as all of this table: milliseconds, then what is random
+                (lpad(to_hex(floor(extract(epoch FROM $5::timestamptz) * 1000)::bigint), 12, '0')
+                 || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid,
+                p.id, d.receipt_id, d.event, $5::timestamptz
            FROM unnest($21::uuid[], $22::text[]) AS d (receipt_id, event)
            JOIN endpoints AS p ON p.site_id = $1 AND p.enabled AND p.events @> ARRAY[d.event]
     )

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from consent import deliveries
 from moderation.deliveries import akismet_callback, standard_webhook, store, wordpress_rest
 from moderation.deliveries.subjects import About
 from service.db import Connection
-from service.outbox import Claimed, EndpointKind, Talk
+from service.outbox import Claimed, EndpointKind, Event, Talk
 from service.secrets import Secrets
 
 KINDS = {
@@ -29,4 +30,9 @@ async def prepare(
     talks: dict[UUID, Talk] = {}
     for kind, about in by_kind.items():
         talks |= await KINDS[kind](conn, secrets, about)
-    return talks
+    return {**talks, **await deliveries.prepare(conn, secrets, _others(claimed))}
+
+
+def _others(claimed: Sequence[Claimed]) -> list[Claimed]:
+    """What is about no comment, but about the record of consent."""
+    return [each for each in claimed if not Event(each.event).is_of_comment]

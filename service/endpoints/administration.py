@@ -25,7 +25,7 @@ BY_OPERATOR = "operator"
 
 # What is told where the operator names no event.  The blog asked for its verdicts itself.
 DEFAULT_EVENTS: Mapping[EndpointKind, tuple[Event, ...]] = {
-    EndpointKind.STANDARD_WEBHOOK: tuple(Event),
+    EndpointKind.STANDARD_WEBHOOK: tuple(event for event in Event if event.is_of_comment),
     EndpointKind.WORDPRESS_REST: (Event.DECIDED,),
     EndpointKind.AKISMET_CALLBACK: (Event.DECIDED,),
 }
@@ -172,7 +172,7 @@ async def remove(conn: Connection, name: str, number: int) -> None:
 def events_named(names: Iterable[str]) -> list[Event]:
     """``held`` and ``comment.held`` name the same.  Raises ``BadEndpoint``."""
     try:
-        return [Event(f"comment.{name.removeprefix('comment.')}") for name in names]
+        return [Event(name if "." in name else f"comment.{name}") for name in names]
     except ValueError:
         raise BadEndpoint(f"The events are {', '.join(Event)}.") from None
 

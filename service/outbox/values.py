@@ -35,6 +35,14 @@ class Event(StrEnum):
     APPROVED = "comment.approved"
     REJECTED = "comment.rejected"
     DECIDED = "comment.decided"
+    CONSENT_RECORDED = "consent.recorded"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    CONSENT_EXPIRED = "consent.expired"
+    NOTICE_PUBLISHED = "notice.published"
+
+    @property
+    def is_of_comment(self) -> bool:
+        return self.startswith("comment.")
 
 
 class DeliveryState(StrEnum):

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from consent import merkle
 from consent.checkpoints import checkpoint_from
+from consent.deliveries import render
 from consent.ledger import (
     entries,
     erasing,
@@ -34,6 +35,7 @@ from consent.ledger.entries import Draft, Type
 from consent.ledger.writing import LedgerClosed, ReplayAltered
 from consent.notices.document import Kind
 from consent.notices.publishing import all_of
+from consent.store import announced
 from service.signing import NoSigningKey
 from tests import factories
 
@@ -473,3 +475,7 @@ async def test_endpoints_that_want_to_know_are_told(conn, site, ledger, choice):
     rows = await conn.fetch("SELECT event, comment_id FROM outbox")
 
     assert [tuple(row) for row in rows] == [("consent.withdrawn", withdrawn.receipt_id)]
+    [told] = await announced(conn, [(site.id, withdrawn.receipt_id)])
+    said = json.loads(render("consent.withdrawn", told))
+    assert said["data"]["state"] == "withdrawn"
+    assert "visitor" not in str(said)
