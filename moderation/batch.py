@@ -18,8 +18,8 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-import orjson
 import structlog
+from msgspec import structs
 from uuid_utils.compat import uuid7
 
 from classifiers.corrections import Correction
@@ -32,7 +32,7 @@ from moderation.observed import answered
 from moderation.redelivery import store as redelivery
 from moderation.screening import Scorer
 from moderation.store import Delivery, Row
-from moderation.verdicts import Action, Verdict
+from moderation.verdicts import Action, Verdict, to_json
 from service import clock, errors, metrics
 from service.db import Connection, Pool, translated
 from service.sites import Site
@@ -322,12 +322,12 @@ def _judge(item: Pending, model: str) -> Row:
     verdict = screening.judge(item.comment, item.site, item.score, model, item.evidence)
     if item.learnt:
         learnt = item.learnt
-        verdict = replace(verdict, model=learnt.name(model), adjustment=learnt.adjustment)
+        verdict = structs.replace(verdict, model=learnt.name(model), adjustment=learnt.adjustment)
     return _row(item, verdict, first.id if first else None)
 
 
 def _row(item: Pending, verdict: Verdict, first_id: UUID | None) -> Row:
-    findings = orjson.dumps([tuple(finding) for finding in verdict.findings]).decode()
+    findings = to_json(verdict.findings)
     return Row(
         item.id, item.comment, item.site, item.key_id, item.keys, verdict, findings, first_id
     )

@@ -1,9 +1,10 @@
 """The comment as the rest of the service sees it, whatever platform sent it."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Origin(StrEnum):
@@ -14,8 +15,7 @@ class Origin(StrEnum):
     IMPORT = "import"  # it stood on the blog before the blog was connected
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class Comment(Struct, frozen=True, kw_only=True, gc=False):
     """A comment as a platform sent it, decoded but otherwise as written.
 
     Every string is ``storable``.  ``text`` and all other fields are untrusted and unescaped: never

@@ -14,6 +14,8 @@ from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from uuid import UUID
 
+from msgspec import Struct
+
 from classifiers.fingerprints import Fingerprints
 from moderation.comments import Comment
 from moderation.verdicts import Finding, Verdict
@@ -29,8 +31,7 @@ COUNTED_AT_MOST = 20  # beyond this, more copies say no more
 _MAPPED_IPV4 = bytes(10) + b"\xff\xff"  # RFC 4291, 2.5.5.2
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True, gc=False):
     """Signed 64-bit hashes to find a comment again; keyed per site where they name a person."""
 
     identity: int

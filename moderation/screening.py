@@ -60,10 +60,9 @@ def judge(
     findings = _findings(comment, site, score, evidence)
     log_odds = total(findings)
     probability = logistic(log_odds)
+    settings = site.settings
     thresholds = Thresholds(
-        site.settings.hold_threshold,
-        site.settings.reject_threshold,
-        site.settings.discard_threshold,
+        settings.hold_threshold, settings.reject_threshold, settings.discard_threshold
     )
     action = decide(probability, thresholds)
     ruling = _ruling(comment, site, evidence)

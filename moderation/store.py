@@ -10,18 +10,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-import orjson
+from msgspec import Struct
 
 from moderation import history
 from moderation.comments import Comment
 from moderation.history import COUNTED_AT_MOST, Earlier, Evidence, Keys
-from moderation.verdicts import Action, Finding, Verdict
+from moderation.verdicts import Action, Verdict, from_json
 from service.db import Connection
 from service.sites import Site
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True, gc=False):
     """A comment with its verdict, as it will be stored."""
 
     id: UUID
@@ -154,12 +153,11 @@ def _evidence(row: asyncpg.Record) -> Evidence:
 
 def verdict_of(row: asyncpg.Record) -> Verdict:
     """The verdict that a row of ``comments`` holds."""
-    findings = orjson.loads(row["findings"])
     return Verdict(
         action=Action(row["action"]),
         probability=row["probability"],
         log_odds=row["log_odds"],
-        findings=tuple(Finding(*finding) for finding in findings),
+        findings=from_json(row["findings"]),
         model=row["model"],
         adjustment=row["adjustment"],
         decided_by=row["decided_by"],

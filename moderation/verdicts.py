@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from operator import attrgetter
+
+import msgspec
+from msgspec import Struct
 
 
 class Action(StrEnum):
@@ -13,7 +15,7 @@ class Action(StrEnum):
     REJECT = "reject"
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True, array_like=True, gc=False):
     """One reason, with its share of the log-odds.
 
     ``parameters`` hold numbers and short codes for the sentence that ``wording`` makes of it when
@@ -25,8 +27,7 @@ class Finding(NamedTuple):
     parameters: Mapping[str, str | int | float] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True, gc=False):
     """Spam probabilities from which a comment is held, rejected, and rejected beyond return."""
 
     hold: float = 0.5
@@ -34,8 +35,7 @@ class Thresholds:
     discard: float = 0.9999
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     """``probability`` is the logistic of ``log_odds``; ``log_odds`` is the sum of the findings.
 
     ``decided_by`` names the hard rule that ruled alone (a list, a role, a honeypot, an earlier
@@ -70,4 +70,17 @@ def logistic(log_odds: float) -> float:
 
 def total(findings: Sequence[Finding]) -> float:
     """The log-odds of a verdict: the exactly rounded sum of its findings."""
-    return math.fsum(finding.log_odds for finding in findings)
+    return math.fsum(map(_log_odds, findings))
+
+
+_log_odds = attrgetter("log_odds")
+_encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(tuple[Finding, ...])
+
+
+def to_json(findings: Sequence[Finding]) -> str:
+    """``findings`` as they are stored: ``[[name, log-odds, parameters], ...]``."""
+    return _encoder.encode(findings).decode()
+
+
+def from_json(stored: str) -> tuple[Finding, ...]:
+    return _decoder.decode(stored)

@@ -9,12 +9,13 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
 import structlog
 from aiohttp import web
+from msgspec import structs
 
 from moderation import feedback, history
 from moderation.api.requests import LONG_BODY_BYTES, read_body
@@ -80,7 +81,7 @@ async def receive(request: web.Request) -> web.Response:
 async def _judge(
     request: web.Request, site: Site, proven: Proven, comment: Comment
 ) -> web.Response:
-    comment = replace(comment, delivery_id=proven.delivery_id)
+    comment = structs.replace(comment, delivery_id=proven.delivery_id)
     receipt = await request.app[INTAKE].submit(comment, site, None)
     verdict = answered(receipt.verdict, site.settings)
     return _json(PLATFORMS[proven.platform].render(verdict, receipt.id))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from uuid import UUID
 
-import orjson
+from msgspec import structs
 
 from classifiers.scorer import Score
 from moderation import history, screening
@@ -23,6 +23,7 @@ from moderation.imports import store
 from moderation.imports.records import ACTIONS, BrokenFile, Found, Record, Unreadable
 from moderation.imports.store import Row
 from moderation.screening import Scorer
+from moderation.verdicts import to_json
 from service import errors
 from service import store as chassis
 from service.db import Connection, translated
@@ -225,7 +226,7 @@ def _row(found: Found, score: Score, model: str, terms: Terms) -> Row:
     verdict = screening.judge(comment, site, score, model)
     # A rule that would have decided alone did not: the blog had.
     findings = verdict.findings[1:] if verdict.decided_by else verdict.findings
-    verdict = replace(verdict, action=ACTIONS[found.status], findings=findings)
+    verdict = structs.replace(verdict, action=ACTIONS[found.status], findings=findings)
     what = _what(comment, date)
     return Row(
         id=_id(site, "import", date, what),
@@ -240,7 +241,7 @@ def _row(found: Found, score: Score, model: str, terms: Terms) -> Row:
             address_hash,
         ),
         verdict=verdict,
-        findings=orjson.dumps([tuple(finding) for finding in findings]).decode(),
+        findings=to_json(findings),
         label=found.label,
         label_id=_id(site, "import label", date, what),
     )
@@ -252,7 +253,7 @@ def _address_in_time(comment: Comment, date: datetime, terms: Terms) -> tuple[Co
         return comment, None
     if date >= terms.whole_addresses_since:
         return comment, history.address_hash(comment.address, terms.site)
-    return replace(comment, address=_network(comment.address)), None
+    return structs.replace(comment, address=_network(comment.address)), None
 
 
 def _network(address: str) -> str:

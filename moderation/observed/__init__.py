@@ -7,8 +7,10 @@ how it was answered.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import structs
 
 from consent.retention import oldest_uuid7
 from moderation.observed import store
@@ -27,7 +29,7 @@ def answered(verdict: Verdict, settings: SiteSettings) -> Verdict:
     """What the blog hears of ``verdict``: an approval while its site is only observed."""
     if not settings.observe_only or verdict.action is Action.APPROVE:
         return verdict
-    return replace(verdict, action=Action.APPROVE, discardable=False)
+    return structs.replace(verdict, action=Action.APPROVE, discardable=False)
 
 
 Actions = Mapping[str, int]  # by ``Action``; each is there

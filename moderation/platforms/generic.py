@@ -5,7 +5,8 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from moderation.akismet.fields import blog_name
 from moderation.comments import Comment, Origin

@@ -6,7 +6,8 @@ the trigger in a header, which is not signed; of older ones only new comments sh
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from moderation.comments import Origin
 from moderation.feedback.matching import Report

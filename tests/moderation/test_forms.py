@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from moderation import forms
 from moderation.comments import storable
-from moderation.forms import UnreadableForm, decode, unquote, wanted
+from moderation.forms import UnreadableForm, decode, unescaped, wanted
 
 UTF_8 = "application/x-www-form-urlencoded; charset=UTF-8"
 ASKED = wanted("blog", "text", "author", lists=("context",), pointers=("honeypot",))
@@ -57,12 +57,31 @@ def test_whatever_the_bytes_every_text_can_be_stored(body, content_type):
 
 @given(st.lists(FRAGMENTS | st.binary(max_size=8)).map(b"".join))
 def test_escapes_are_resolved_as_the_standard_library_does_whatever_the_bytes(value):
-    assert unquote(value) == unquote_to_bytes(value)
+    assert unescaped(value) == unquote_to_bytes(value.replace(b"+", b" "))
 
 
 @pytest.mark.parametrize("value", [b"%\n41", b"%\r\n41", b"==", b"%%41", b"a=b%3Dc", b"%4", b"%"])
 def test_what_quoted_printable_reads_differently_is_still_read_right(value):
-    assert unquote(value) == unquote_to_bytes(value)
+    assert unescaped(value) == unquote_to_bytes(value)
+
+
+ZHE = "\N{CYRILLIC SMALL LETTER ZHE}"
+
+
+@given(st.binary(min_size=1, max_size=40), st.sampled_from([ZHE, "%", "a"]))
+def test_a_long_value_is_read_like_a_short_one_wherever_it_is_sliced(begin, letter):
+    value = begin + quote(letter * 20_000).encode()
+
+    assert unescaped(value) == unquote_to_bytes(value.replace(b"+", b" "))
+
+
+@given(st.binary(max_size=40))
+def test_bytes_that_are_no_utf_8_are_windows_1252_wherever_they_stand_in_a_long_text(odd):
+    text = ZHE * 33_000 + "ok"
+
+    found = text_of(urlencode({"text": text.encode() + b"\xff" + odd}).encode())
+
+    assert found.startswith(text + "\N{LATIN SMALL LETTER Y WITH DIAERESIS}")
 
 
 def test_a_bare_name_is_an_empty_field():

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from msgspec import structs
 
 from moderation.batch import Unstorable
 from moderation.comments import Origin
@@ -256,7 +257,8 @@ async def test_a_recheck_hears_what_a_person_decided(intake, conn, site, label, 
     first = await intake.submit(comment, site, None)
     await factories.label(conn, site, first.id, label)
 
-    again = await intake.submit(replace(comment, recheck_reason="recheck_queue"), site, None)
+    recheck = structs.replace(comment, recheck_reason="recheck_queue")
+    again = await intake.submit(recheck, site, None)
 
     assert (first.verdict.action, again.verdict.action) == (Action.HOLD, action)
     assert again.verdict.decided_by == "decided_before"
@@ -289,8 +291,8 @@ async def test_tests_are_judged_and_stored_but_leave_no_trace_elsewhere(intake, 
 async def test_a_pingbacks_first_look_counts_only_if_no_second_follows(intake, conn, site):
     ping = factories.comment(kind="pingback", is_precheck=True)
     await intake.submit(ping, site, None)
-    await intake.submit(replace(ping, is_precheck=False), site, None)
-    await intake.submit(replace(ping, text="spam"), site, None)
+    await intake.submit(structs.replace(ping, is_precheck=False), site, None)
+    await intake.submit(structs.replace(ping, text="spam"), site, None)
 
     assert await counts(conn) == {"calls": 3, "spam": 1, "ham": 1}
 

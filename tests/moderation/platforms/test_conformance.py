@@ -5,11 +5,11 @@ deliveries.
 """
 
 import json
-from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from multidict import CIMultiDict
 
 from moderation.comments import Comment
@@ -45,7 +45,7 @@ def require_storable(proven):
     comment = delivered.comment if isinstance(delivered, Report) else delivered
     strings = [proven.delivery_id]
     if comment is not None:
-        values = [getattr(comment, field.name) for field in fields(comment)]
+        values = structs.astuple(comment)
         strings += [value for value in values if isinstance(value, str)] + [*comment.context]
     for string in strings:
         assert "\0" not in string
