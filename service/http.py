@@ -16,6 +16,7 @@ import orjson
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from multidict import istr
 from prometheus_client import Counter, Histogram
 from uuid_utils import uuid7
 
@@ -84,12 +85,14 @@ STATUS_OF_KIND: dict[type[Exception], HTTPStatus] = {
 RETRIED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 # A page sets its own, wider policy; an answer to a machine needs none of what a browser offers.
+# Names of headers are ``istr``: their case is folded once, not for each answer.
 SECURITY_HEADERS = {
-    "Server": "gatehouse",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    istr("Server"): "gatehouse",
+    istr("X-Content-Type-Options"): "nosniff",
+    istr("Referrer-Policy"): "no-referrer",
+    istr("Content-Security-Policy"): "default-src 'none'; frame-ancestors 'none'",
 }
+_REQUEST_ID_HEADER = istr("X-Request-Id")
 
 
 @web.middleware
@@ -110,7 +113,7 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
         if draining.started:
             response.force_close()
         headers = response.headers
-        headers["X-Request-Id"] = request_id
+        headers[_REQUEST_ID_HEADER] = request_id
         for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)
     _note(request, response.status, perf_counter() - started)

@@ -79,14 +79,16 @@ class Output:
             self._file.flush()
 
     def _flush_soon(self) -> None:
+        waiting = self._scheduled_on
+        if waiting is not None and not waiting.is_closed():
+            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a thread beside the loop, or no loop at all
             self.flush()
             return
-        if self._scheduled_on is not loop:
-            self._scheduled_on = loop
-            loop.call_later(FLUSH_SECONDS, self._flush_scheduled)
+        self._scheduled_on = loop
+        loop.call_later(FLUSH_SECONDS, self._flush_scheduled)
 
     def _flush_scheduled(self) -> None:
         self._scheduled_on = None

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import orjson
 from aiohttp import web
+from aiohttp.hdrs import CONTENT_TYPE
+from multidict import istr
 from uuid_utils.compat import uuid7
 
 from moderation.verdicts import Action, Verdict
@@ -18,10 +20,10 @@ from service import errors
 from service.http import status_of
 from service.sites import SiteSettings
 
-GUID = "X-akismet-guid"
-DEBUG_HELP = "X-akismet-debug-help"
-PRO_TIP = "X-akismet-pro-tip"
-RECHECK_AFTER = "X-akismet-recheck-after"
+GUID = istr("X-akismet-guid")
+DEBUG_HELP = istr("X-akismet-debug-help")
+PRO_TIP = istr("X-akismet-pro-tip")
+RECHECK_AFTER = istr("X-akismet-recheck-after")
 
 SPAM, HAM = "true", "false"
 VALID, INVALID = "valid", "invalid"
@@ -91,7 +93,7 @@ def refusal(error: errors.ServiceError) -> web.Response:
 def _response(
     body: str | bytes, status: int, guid: UUID | None, kind: str, headers: dict[str, str]
 ) -> web.Response:
-    headers["Content-Type"] = kind
+    headers[CONTENT_TYPE] = kind
     headers[GUID] = str(guid or uuid7())
     content = body.encode() if isinstance(body, str) else body
     return web.Response(body=content, status=status, headers=headers)
