@@ -86,7 +86,7 @@ RETRIED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 # A page sets its own, wider policy; an answer to a machine needs none of what a browser offers.
 # Names of headers are ``istr``: their case is folded once, not for each answer.
-SECURITY_HEADERS = {
+SECURITY_HEADERS: dict[str, str] = {
     istr("Server"): "gatehouse",
     istr("X-Content-Type-Options"): "nosniff",
     istr("Referrer-Policy"): "no-referrer",

@@ -8,6 +8,7 @@ import asyncio
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -31,6 +32,9 @@ READY = b"ready"
 # New objects before a collection, then collections before one of the next generation.  With the
 # default of 700 it took a fifth of all CPU, and 64 callers waited for it in turn.
 COLLECT_AFTER = (50_000, 20, 50)
+# A thread that decodes a large body gives way after this long; with the default of 5 ms, everybody
+# else would wait that long at each of their turns.
+TURN_OF_A_THREAD_SECONDS = 0.0005
 
 
 class CreateApp(Protocol):
@@ -43,6 +47,7 @@ def run(create_app: CreateApp, listener: int, parent: int, index: int) -> int:
     """Serve on the descriptor ``listener``; ``parent`` is a socket to who started us."""
     settings = Settings.from_env()
     logs.configure(settings.log_level)
+    sys.setswitchinterval(TURN_OF_A_THREAD_SECONDS)
     with (
         socket.socket(fileno=listener) as taken,
         socket.socket(fileno=parent) as watched,

@@ -58,7 +58,7 @@ def say_verdict(
     other client hears what the site has set.  To discard is advised where the site wants it and the
     probability allows it, and in a test of just that.
     """
-    headers = {}
+    headers: dict[str, str] = {}
     spam = verdict.action is Action.REJECT
     if verdict.action is Action.HOLD:
         if callback:
@@ -80,7 +80,7 @@ def refusal(error: errors.ServiceError) -> web.Response:
     A key that opens nothing is an answer like any other, so its status is 200.
     """
     status = status_of(error)
-    headers = {}
+    headers: dict[str, str] = {}
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         headers[DEBUG_HELP] = error.title
     if status in _RETRY_AFTER:
