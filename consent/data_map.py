@@ -296,6 +296,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
         {"site_id", "version", "base", "newest", "made_at", "manifest", "code", "packed"}
     ),
     "model_key": frozenset({"single_row", "sealed"}),
+    "label_changes": frozenset({"site_id", "id"}),
     "label_erasures": frozenset({"site_id", "id"}),
     # Public, and said about the controller only.
     "notices": frozenset(

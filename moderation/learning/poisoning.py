@@ -1,7 +1,8 @@
 """How much each label counts, so that no single reporter and no campaign moves a site.
 
 - Nearly the same text counts once, however often and under however many names it is reported.
-- Where nearly the same text is called spam and ham, neither counts: a person must look.
+- Where nearly the same text is called spam and ham, neither counts: a person must look.  Only what
+  moderators who signed in here agree on stands against others who contradict it.
 - A report that calls spam what stands approved under another author's name counts a tenth: copying
   honest words and reporting the copy must not teach that the words are spam.
 - Beside others, one reporter counts at most as much as all others together (or ``ALONE``), and less
@@ -76,31 +77,56 @@ def weigh(labels: Sequence[Label], log_odds: Mapping[UUID, float]) -> list[Weigh
 
 
 def _reported_once(labels: Sequence[Label]) -> list[Weighed]:
-    alike = Counter(mark for label in labels for mark in _marks(label))
-    said = defaultdict(set)
+    """Each text counts once; of what is contradicted, only what moderators agree on."""
+    everybody, moderators = _said(labels), _said([each for each in labels if _signed_in(each)])
+    weighed = []
+    for label in labels:
+        contradicted = everybody.contradict(label)
+        upheld = contradicted and _signed_in(label) and not moderators.contradict(label)
+        alike = (moderators if upheld else everybody).alike(label)
+        weighed.append(_alone(label, alike, contradicted=contradicted, upheld=upheld))
+    return weighed
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said of each text, and how many labels are of nearly the same one."""
+
+    classes: Mapping[tuple[str, int, int], set[bool]]
+    marks: Counter[tuple[str, int]]
+
+    def contradict(self, label: Label) -> bool:
+        return any(len(self.classes[name]) > 1 for name in _names(label))
+
+    def alike(self, label: Label) -> int:
+        """This one included."""
+        return max(self.marks[mark] for mark in _marks(label))
+
+
+def _said(labels: Sequence[Label]) -> _Said:
+    classes = defaultdict(set)
     for label in labels:
         for name in _names(label):
-            said[name].add(label.is_spam)
-    return [
-        _alone(
-            label,
-            max(alike[mark] for mark in _marks(label)),
-            contradicted=any(len(said[name]) > 1 for name in _names(label)),
-        )
-        for label in labels
-    ]
+            classes[name].add(label.is_spam)
+    return _Said(classes, Counter(mark for label in labels for mark in _marks(label)))
 
 
-def _alone(label: Label, alike: int, *, contradicted: bool) -> Weighed:
-    """``alike`` is how many labels are of nearly the same text, this one included."""
-    if contradicted:
-        return Weighed(label, 0.0, frozenset({Doubt.CONTRADICTED}))
-    doubts = {Doubt.REPEATED} if alike > 1 else set()
+def _alone(label: Label, alike: int, *, contradicted: bool, upheld: bool) -> Weighed:
+    doubts = set()
     weight = 1 / alike
-    if label.is_spam and label.copied:
+    if contradicted:
+        doubts.add(Doubt.CONTRADICTED)
+        weight *= upheld
+    elif alike > 1:
+        doubts.add(Doubt.REPEATED)
+    if label.is_spam and label.copied and weight:
         doubts.add(Doubt.COPIED)
         weight *= COPIED
     return Weighed(label, weight, frozenset(doubts))
+
+
+def _signed_in(label: Label) -> bool:
+    return label.source == MODERATOR
 
 
 def _names(label: Label) -> Iterable[tuple[str, int, int]]:
@@ -120,8 +146,9 @@ def _marks(label: Label) -> Iterable[tuple[str, int]]:
 
 def reporter_of(label: Label) -> Reporter:
     """Labels of one source that name nobody are one reporter's."""
-    signed_in = label.source == MODERATOR  # anyone may report under a moderator's name
-    return (label.source if signed_in or label.reporter is None else "", label.reporter)
+    # Anyone may report under a moderator's name.
+    named = label.source if _signed_in(label) or label.reporter is None else ""
+    return named, label.reporter
 
 
 def suspects(weighed: Sequence[Weighed]) -> list[Reporter]:
@@ -129,7 +156,7 @@ def suspects(weighed: Sequence[Weighed]) -> list[Reporter]:
     said: Counter[Reporter] = Counter()
     for each in weighed:
         said[reporter_of(each.label)] += 1
-    trusted = {reporter_of(each.label) for each in weighed if each.label.source == MODERATOR}
+    trusted = {reporter_of(each.label) for each in weighed if _signed_in(each.label)}
     if len(said) <= 1:
         return []
     return [name for name, _ in said.most_common(SUSPECTS_MOST) if name not in trusted]
@@ -154,7 +181,7 @@ def _of_reporters(
     for name, labels in own.items():
         cap = max(total - counts[name], ALONE)
         factors[name] = trusts[name] / best * min(1.0, cap / max(counts[name], 1e-9))
-        if all(each.label.source == MODERATOR for each in labels):
+        if all(_signed_in(each.label) for each in labels):
             factors[name] = 1.0
     return factors
 

@@ -1,7 +1,7 @@
 """Labelled comments, streamed from the database into what a correction is fitted to."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from classifiers.corrections import Correction
 from classifiers.examples import Example, Labelled
 from classifiers.pipeline import Matrix, Model, vectorise
 from moderation.learning import store
-from moderation.learning.adjustment import Selection
+from moderation.learning.adjustment import ALIKE_MOST, Selection
 from moderation.learning.poisoning import Label
 from service.db import Connection
 
@@ -36,15 +36,30 @@ class Material:
 
 async def read(conn: Connection, site_id: int, most: int) -> Material:
     """The ``most`` newest labels that are worth it.  Within a transaction."""
-    selection = Selection(most)
-    async for label in store.newest_labels(conn, site_id):
-        if not selection.add(label):
-            break
-    labels = selection.labels()
+    labels = await _selected(conn, site_id, most)
     spam = [label.comment_id for label in labels if label.is_spam]
     copied = await store.copies(conn, site_id, spam) if spam else set()
     marked = [replace(label, copied=label.comment_id in copied) for label in labels]
     return await _vectorised(conn, site_id, marked)
+
+
+async def _selected(conn: Connection, site_id: int, most: int) -> list[Label]:
+    """From the oldest to the newest; a flood hides none of the labels before it."""
+    selection = Selection(most)
+    if await _fill(selection, store.newest_labels(conn, site_id)):
+        return selection.labels()
+    if await store.has_more_labels(conn, site_id):
+        selection = Selection(most)
+        await _fill(selection, store.different_labels(conn, site_id, ALIKE_MOST, most))
+    return selection.labels()
+
+
+async def _fill(selection: Selection, labels: AsyncIterator[Label]) -> bool:
+    """Whether it got full."""
+    async for label in labels:
+        if not selection.add(label):
+            return True
+    return False
 
 
 async def _vectorised(conn: Connection, site_id: int, labels: Sequence[Label]) -> Material:

@@ -54,9 +54,8 @@ async def refresh_site(conn: Connection, site_id: int, key: bytes, scorer: Score
         if await store.lock_site_id(conn, site_id) is None:
             return False
         # What goes or comes after this is met again by the next run.
-        gone = await store.erasures(conn, site_id)
-        newest = await store.newest_label(conn, site_id)
-        if gone:
+        noted = await store.noted(conn, site_id)
+        if noted.went:
             await _forget(conn, site_id)
         model, own = await _current(conn, site_id, key, scorer)
         material = await read(conn, site_id, NEWEST)
@@ -72,8 +71,9 @@ async def refresh_site(conn: Connection, site_id: int, key: bytes, scorer: Score
             base=base,
             facts={"labels": len(material.labels), "reason": adjusted.reason},
         )
+        newest = material.labels[-1].id if material.labels else None
         await store.replace_adjustment(conn, new, base, newest, clock.now())
-        await store.forget_erasures(conn, site_id, gone)
+        await store.forget_noted(conn, site_id, noted)
     log.info("adjustment.fitted", site_id=site_id, version=version, labels=len(material.labels))
     return True
 

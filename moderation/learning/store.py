@@ -9,7 +9,7 @@ from classifiers.examples import Example
 from moderation.learning.poisoning import Label
 from service.db import Connection
 
-SCANNED_AT_MOST = 50_000  # labels looked at for the newest different ones
+SCANNED_AT_MOST = 50_000  # labels looked at, while they are not mostly the same ones
 FETCHED_ROWS = 200
 COPIES_WITHIN_PERIODS = 28  # of six hours: a week before the report
 
@@ -37,6 +37,56 @@ async def newest_labels(conn: Connection, site_id: int) -> AsyncIterator[Label]:
         if row["comment_id"] not in seen:
             seen.add(row["comment_id"])
             yield Label(**row)
+
+
+HAS_MORE_LABELS = """
+    SELECT EXISTS (SELECT FROM labels WHERE site_id = $1 OFFSET $2)
+"""
+
+
+async def has_more_labels(conn: Connection, site_id: int) -> bool:
+    """Whether there are labels that ``newest_labels`` did not look at."""
+    more: bool = await conn.fetchval(HAS_MORE_LABELS, site_id, SCANNED_AT_MOST)
+    return more
+
+
+# All labels of a site are looked at, which takes seconds where a flood has come in.
+DIFFERENT_LABELS = """
+    WITH newest AS (
+         SELECT DISTINCT ON (l.comment_id) l.*
+           FROM labels AS l
+          WHERE l.site_id = $1
+          ORDER BY l.comment_id, l.id DESC
+    ), found AS (
+         SELECT l.id, l.comment_id, l.label = 'spam' AS is_spam, l.source, l.reporter,
+                c.text_hash AS text, c.near_hash_a AS near_a, c.near_hash_b AS near_b,
+                coalesce(nullif(c.languages, ''), s.language) AS language,
+                row_number() OVER (PARTITION BY c.text_hash, l.label ORDER BY l.id DESC) AS nth
+           FROM newest AS l
+           JOIN comments AS c ON c.site_id = $1 AND c.id = l.comment_id
+           JOIN sites AS s ON s.id = $1
+          WHERE NOT c.is_test AND c.first_id IS NULL
+    ), ranked AS (
+         SELECT f.*, row_number() OVER (PARTITION BY source, reporter ORDER BY id DESC) AS rank
+           FROM found AS f
+          WHERE nth <= $2
+    )
+    SELECT id, comment_id, is_spam, source, reporter, text, near_a, near_b, language
+      FROM ranked
+     WHERE rank <= $3
+     ORDER BY id DESC
+     LIMIT $4
+"""
+
+
+async def different_labels(
+    conn: Connection, site_id: int, alike: int, of_one_reporter: int
+) -> AsyncIterator[Label]:
+    """As ``newest_labels``, of all labels, but only so many of one text and of one reporter."""
+    async for row in conn.cursor(
+        DIFFERENT_LABELS, site_id, alike, of_one_reporter, SCANNED_AT_MOST, prefetch=FETCHED_ROWS
+    ):
+        yield Label(**row)
 
 
 COMMENTS = """
@@ -183,48 +233,41 @@ async def replace_adjustment(
     )
 
 
-# Sites whose newest label nobody has learnt from, of which a label went, or whose model is another.
+# Sites of which a label came or went that nobody has learnt from, or whose model is another.
 BEHIND = """
-    SELECT s.id
-      FROM sites AS s
-      LEFT JOIN site_adjustments AS a ON a.site_id = s.id
-      LEFT JOIN models AS m ON m.site_id = s.id AND m.state = 'current'
-      LEFT JOIN LATERAL (
-           SELECT id
-             FROM labels
-            WHERE site_id = s.id
-            ORDER BY id DESC
-            LIMIT 1
-           ) AS l ON true
-     WHERE l.id IS DISTINCT FROM a.newest
-        OR (coalesce(a.site_id, m.site_id) IS NOT NULL
-            AND a.base IS DISTINCT FROM $1 || coalesce('+' || m.version, ''))
-        OR EXISTS (SELECT FROM label_erasures AS e WHERE e.site_id = s.id)
-     ORDER BY s.id
-"""
-NEWEST_LABEL = """
-    SELECT id
-      FROM labels
-     WHERE site_id = $1
-     ORDER BY id DESC
-     LIMIT 1
+    SELECT site_id
+      FROM label_changes
+     UNION
+    SELECT site_id
+      FROM label_erasures
+     UNION
+    SELECT coalesce(a.site_id, m.site_id)
+      FROM site_adjustments AS a
+      FULL JOIN (SELECT site_id, version FROM models WHERE state = 'current') AS m
+        ON m.site_id = a.site_id
+     WHERE a.base IS DISTINCT FROM $1 || coalesce('+' || m.version, '')
+     ORDER BY site_id
 """
 
 
 async def behind(conn: Connection, shipped: str) -> list[int]:
     """``shipped`` is the version of the model that ships."""
-    return [row["id"] for row in await conn.fetch(BEHIND, shipped)]
+    return [row["site_id"] for row in await conn.fetch(BEHIND, shipped)]
 
 
-async def newest_label(conn: Connection, site_id: int) -> UUID | None:
-    newest: UUID | None = await conn.fetchval(NEWEST_LABEL, site_id)
-    return newest
-
-
+CHANGES = """
+    SELECT id
+      FROM label_changes
+     WHERE site_id = $1
+"""
 ERASURES = """
     SELECT id
       FROM label_erasures
      WHERE site_id = $1
+"""
+FORGET_CHANGES = """
+    DELETE FROM label_changes
+     WHERE site_id = $1 AND id = ANY($2::uuid[])
 """
 FORGET_ERASURES = """
     DELETE FROM label_erasures
@@ -232,12 +275,22 @@ FORGET_ERASURES = """
 """
 
 
-async def erasures(conn: Connection, site_id: int) -> list[UUID]:
-    return [row["id"] for row in await conn.fetch(ERASURES, site_id)]
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is still to be learnt of a site: labels that came, and labels that went."""
+
+    came: list[UUID]
+    went: list[UUID]
 
 
-async def forget_erasures(conn: Connection, site_id: int, ids: Sequence[UUID]) -> None:
-    await conn.execute(FORGET_ERASURES, site_id, list(ids))
+async def noted(conn: Connection, site_id: int) -> Noted:
+    came, went = await conn.fetch(CHANGES, site_id), await conn.fetch(ERASURES, site_id)
+    return Noted([row["id"] for row in came], [row["id"] for row in went])
+
+
+async def forget_noted(conn: Connection, site_id: int, learnt: Noted) -> None:
+    await conn.execute(FORGET_CHANGES, site_id, learnt.came)
+    await conn.execute(FORGET_ERASURES, site_id, learnt.went)
 
 
 LOCK_SITE_ID = """

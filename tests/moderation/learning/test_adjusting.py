@@ -1,14 +1,16 @@
 """Labels come in, and the next verdicts of that site change: no other's, and never too far."""
 
 import math
+from datetime import timedelta
 
 import pytest
 
 from classifiers.artifacts import UnfitModel
 from moderation.feedback import Source
 from moderation.learning import sealed, store
-from moderation.learning.adjustment import BOUND, FULL
+from moderation.learning.adjustment import ALIKE_MOST, BOUND, FULL, NEWEST
 from moderation.learning.applying import ADJUSTMENT_TERM
+from moderation.learning.reading import read
 from moderation.learning.refreshing import refresh_site
 from moderation.verdicts import total
 from tests import factories
@@ -231,3 +233,49 @@ async def test_few_labels_move_little(taught):
     shares = [share((await taught.check(advertising(n))).verdict) for n in range(2)]
 
     assert all(0 < abs(each) <= BOUND * 4 / FULL for each in shares)
+
+
+async def test_labels_that_are_older_than_what_was_learnt_last_are_learnt(taught, conn):
+    """As imported ones are, which are as old as their comments."""
+    await taught.label_garden(TAUGHT)
+    await taught.learn()
+    before = await store.adjustment(conn, taught.site.id)
+    late = await taught.label(advertising(70), "spam", permalink="/70", address=None)
+    await taught.label(honest(70), "ham", permalink="/71", address=None)
+    await taught.learn()
+    with_both = await store.adjustment(conn, taught.site.id)
+
+    await conn.execute("DELETE FROM labels WHERE comment_id = $1", late)
+    await taught.learn()
+    await conn.execute(
+        """INSERT INTO labels (site_id, id, comment_id, label, source, created_at)
+           VALUES ($1, $2, $3, 'spam', 'moderator', $4)""",
+        taught.site.id,
+        factories.uuid7_at(factories.NOW - timedelta(days=1)),
+        late,
+        factories.NOW,
+    )
+    await taught.learn()
+
+    again = await store.adjustment(conn, taught.site.id)
+    assert again.version == before.version + 3
+    assert with_both.packed != before.packed
+    assert await conn.fetchval("SELECT count(*) FROM label_changes") == 0
+
+
+async def test_a_flood_of_one_text_hides_none_of_the_labels_before_it(taught, conn, monkeypatch):
+    await taught.label_garden(TAUGHT)
+    for n in range(8):
+        await taught.label("Buy my pellets now", "spam", permalink=f"/f{n}", address=None)
+    async with conn.transaction():
+        expected = (await read(conn, taught.site.id, NEWEST)).labels
+
+    monkeypatch.setattr(store, "SCANNED_AT_MOST", 5)
+    async with conn.transaction():
+        flooded = [label async for label in store.newest_labels(conn, taught.site.id)]
+        monkeypatch.setattr(store, "SCANNED_AT_MOST", 35)
+        found = (await read(conn, taught.site.id, NEWEST)).labels
+
+    assert len({label.text for label in flooded}) == 1
+    assert len(expected) == 2 * len(TAUGHT) + ALIKE_MOST
+    assert found == expected

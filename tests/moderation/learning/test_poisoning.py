@@ -59,6 +59,23 @@ def test_contradicting_labels_count_nothing_and_are_named():
     assert third.weight > 0
 
 
+def test_nobody_takes_back_what_a_moderator_said_by_reporting_the_opposite():
+    ruled = label(1, text=7, source="moderator", reporter=9)
+    labels = [ruled, *(label(n, text=7, is_spam=False, reporter=n) for n in (2, 3))]
+
+    first, *others = weigh(labels, undecided(labels))
+
+    assert first.weight == pytest.approx(1)
+    assert first.doubts == {Doubt.CONTRADICTED}
+    assert [each.weight for each in others] == [0, 0]
+
+
+def test_moderators_who_contradict_each_other_count_nothing():
+    labels = [label(n, text=7, source="moderator", is_spam=n == 1) for n in (1, 2)]
+
+    assert [each.weight for each in weigh(labels, undecided(labels))] == [0, 0]
+
+
 def test_a_copied_honest_text_counts_a_tenth_as_spam():
     (copied,) = weigh([label(1, copied=True)], {UUID(int=1): -1.0})
 
