@@ -88,7 +88,7 @@ async def test_what_is_not_there_is_said_to_be_missing(site, client, path, statu
         assert response.content_type == "application/problem+json"
 
 
-async def test_a_program_publishes_and_every_process_knows(client, headers):
+async def test_a_program_publishes_and_every_process_knows(headers, client):
     raw = notice_factory.raw()
 
     async with client.post("/v1/notices", data=raw, headers=headers) as response:
@@ -108,7 +108,7 @@ async def until_served(client, path):
             await asyncio.sleep(0.05)
 
 
-async def test_a_refused_notice_hears_why(client, headers):
+async def test_a_refused_notice_hears_why(headers, client):
     async with client.post(
         "/v1/notices", data=notice_factory.raw(validity="P9Y"), headers=headers
     ) as response:

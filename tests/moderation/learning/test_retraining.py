@@ -16,7 +16,7 @@ from service.audit import ActorKind
 from service.secrets import Secrets
 from service.settings import Settings
 from tests import factories
-from tests.moderation.learning.blogs import advertising
+from tests.moderation.learning.blogs import advertising, honest
 
 ENOUGH = range(80)
 
@@ -78,11 +78,14 @@ async def test_a_better_candidate_is_promoted_and_judges_the_next_comment(taught
     assert await trail(taught.conn) == ["model.promoted"]
 
 
-async def test_labels_that_teach_nothing_keep_the_candidate_back(taught, train, shipped):
-    """Called spam and ham by turns, whatever they say: nothing to be learnt."""
+async def test_labels_that_newer_ones_contradict_keep_the_candidate_back(taught, train, shipped):
     for n in range(160):
+        is_spam = (n % 2 == 0) == (n < 100)
         await taught.label(
-            advertising(n), "spam" if n * 7919 % 13 < 6 else "ham", permalink=f"/{n}", address=None
+            advertising(n) if n % 2 == 0 else honest(n),
+            "spam" if is_spam else "ham",
+            permalink=f"/{n}",
+            address=None,
         )
 
     found = await train()
