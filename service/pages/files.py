@@ -30,8 +30,14 @@ def address_of(name: str) -> str:
 
 
 @lru_cache
+def _content(name: str) -> bytes:
+    """Small, and asked for by every page: read once."""
+    return _FILES[name].read_bytes()
+
+
+@lru_cache
 def _digest(name: str) -> str:
-    return hashlib.sha256(_FILES[name].read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(_content(name)).hexdigest()[:12]
 
 
 @routes.get("/pages/{digest}/{name}")
@@ -39,12 +45,11 @@ async def file(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
     if name not in _FILES or request.match_info["digest"] != _digest(name):
         raise web.HTTPNotFound
-    path = _FILES[name]
     headers = {
-        "Content-Type": f"{KINDS[path.suffix]}; charset=utf-8",
+        "Content-Type": f"{KINDS[_FILES[name].suffix]}; charset=utf-8",
         "Cache-Control": "public, max-age=31536000, immutable",
     }
-    return web.FileResponse(path, headers=headers)
+    return web.Response(body=_content(name), headers=headers)
 
 
 add_files(Path(__file__).parent / "static")
