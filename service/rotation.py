@@ -8,7 +8,9 @@ fingerprint that fits the file ``secret.key.new``, which the next start puts in 
 """
 
 import secrets as random
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from service import audit, errors, secrets, store
 from service.accounts import second_factor
@@ -70,54 +72,62 @@ async def rotate(
     return count
 
 
-async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
-    def again(purpose: str, sealed: bytes) -> bytes:
-        return new.seal(purpose, old.unseal(purpose, sealed))
+class _Shelf(NamedTuple):
+    """Rows of which the last column is sealed; what stands before it is their key."""
 
-    sites = [
-        (row.id, again(PEPPER_PURPOSE, row.pepper_sealed)) for row in await site_store.sites(conn)
-    ]
-    await site_store.reseal_sites(conn, sites)
-    keys = []
-    for row in await site_store.keys(conn):
-        raw = old.unseal(KEY_PURPOSE, row.sealed)
-        lookup = new.lookup(KEY_PURPOSE, raw.decode())
-        keys.append((row.site_id, row.id, lookup, new.seal(KEY_PURPOSE, raw)))
-    await site_store.reseal_keys(conn, keys)
-    endpoints = [
-        (site_id, endpoint_id, again(ENDPOINT_PURPOSE, sealed))
-        for site_id, endpoint_id, sealed in await endpoint_store.sealed_endpoints(conn)
-    ]
-    await endpoint_store.reseal_endpoints(conn, endpoints)
-    expiring = [
-        (site_id, secret_id, again(ENDPOINT_PURPOSE, sealed))
-        for site_id, secret_id, sealed in await endpoint_store.sealed_expiring(conn)
-    ]
-    await endpoint_store.reseal_expiring(conn, expiring)
-    token_key = await token_store.read_key(conn)
-    if token_key is not None:
-        await token_store.reseal_key(conn, again(TOKEN_KEY_PURPOSE, token_key))
-    model_key = await model_key_store.read_key(conn)
-    if model_key is not None:
-        await model_key_store.reseal_key(conn, again(MODEL_KEY_PURPOSE, model_key))
-    webhooks = [
-        (site_id, webhook_id, again(WEBHOOK_PURPOSE, sealed))
-        for site_id, webhook_id, sealed in await webhook_store.sealed_webhooks(conn)
-    ]
-    await webhook_store.reseal_webhooks(conn, webhooks)
-    seeds = [
-        (user_id, again(second_factor.PURPOSE, sealed))
-        for user_id, sealed in await account_store.sealed_second_factors(conn)
-    ]
-    await account_store.reseal_second_factors(conn, seeds)
-    signing = [
-        (site_id, key_id, again(SIGNING_KEY_PURPOSE, sealed))
-        for site_id, key_id, sealed in await signing_store.sealed_keys(conn)
-    ]
-    await signing_store.reseal_keys(conn, signing)
+    purpose: str
+    read: Callable[[Connection], Awaitable[Sequence[tuple[Any, ...]]]]
+    write: Callable[[Connection, list[tuple[Any, ...]]], Awaitable[None]]
+
+
+class _Single(NamedTuple):
+    """One sealed key, once there is one."""
+
+    purpose: str
+    read: Callable[[Connection], Awaitable[bytes | None]]
+    write: Callable[[Connection, bytes], Awaitable[None]]
+
+
+async def _peppers(conn: Connection) -> list[tuple[int, bytes]]:
+    return [(row.id, row.pepper_sealed) for row in await site_store.sites(conn)]
+
+
+# A column that is sealed is named here, or the next change of the key makes it unreadable; a test
+# compares.
+_SHELVES = (
+    _Shelf(PEPPER_PURPOSE, _peppers, site_store.reseal_sites),
+    _Shelf(ENDPOINT_PURPOSE, endpoint_store.sealed_endpoints, endpoint_store.reseal_endpoints),
+    _Shelf(ENDPOINT_PURPOSE, endpoint_store.sealed_expiring, endpoint_store.reseal_expiring),
+    _Shelf(WEBHOOK_PURPOSE, webhook_store.sealed_webhooks, webhook_store.reseal_webhooks),
+    _Shelf(
+        second_factor.PURPOSE,
+        account_store.sealed_second_factors,
+        account_store.reseal_second_factors,
+    ),
+    _Shelf(SIGNING_KEY_PURPOSE, signing_store.sealed_keys, signing_store.reseal_keys),
+)
+_SINGLES = (
+    _Single(TOKEN_KEY_PURPOSE, token_store.read_key, token_store.reseal_key),
+    _Single(MODEL_KEY_PURPOSE, model_key_store.read_key, model_key_store.reseal_key),
+)
+
+
+async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
+    count = await _seal_site_keys(conn, old, new)
+    for shelf in _SHELVES:
+        rows = [
+            (*key, new.seal(shelf.purpose, old.unseal(shelf.purpose, sealed)))
+            for *key, sealed in await shelf.read(conn)
+        ]
+        await shelf.write(conn, rows)
+        count += len(rows)
+    for single in _SINGLES:
+        sealed = await single.read(conn)
+        if sealed is not None:
+            opened = old.unseal(single.purpose, sealed)
+            await single.write(conn, new.seal(single.purpose, opened))
+            count += 1
     await store.replace_fingerprint(conn, new.fingerprint)
-    count = len(sites) + len(keys) + len(endpoints) + (token_key is not None)
-    count += len(webhooks) + len(seeds) + len(signing) + len(expiring) + (model_key is not None)
     await audit.append(
         conn,
         audit.DEPLOYMENT,
@@ -128,3 +138,14 @@ async def _seal_anew(conn: Connection, old: Secrets, new: Secrets) -> int:
         {"sealed": count},
     )
     return count
+
+
+async def _seal_site_keys(conn: Connection, old: Secrets, new: Secrets) -> int:
+    """Keys of sites are also found by a keyed hash."""
+    keys = []
+    for row in await site_store.keys(conn):
+        raw = old.unseal(KEY_PURPOSE, row.sealed)
+        lookup = new.lookup(KEY_PURPOSE, raw.decode())
+        keys.append((row.site_id, row.id, lookup, new.seal(KEY_PURPOSE, raw)))
+    await site_store.reseal_keys(conn, keys)
+    return len(keys)
