@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from playwright.async_api import expect
 
 from moderation.review import live
 from tests.moderation.review.desk import distinct
@@ -39,7 +40,7 @@ async def test_forty_comments_are_cleared_by_keys_alone_and_the_last_three_taken
     for _ in range(3):
         await page.keyboard.press("u")
     await reached(desk, approve=19, reject=18, hold=3)
-    await page.wait_for_function("document.querySelectorAll('.item').length === 3")
+    await expect(page.locator(".item")).to_have_count(3)
 
     assert await page.locator("#waiting").inner_text() == "3"
     assert page.context.outside == []
@@ -59,7 +60,7 @@ async def test_selected_comments_are_decided_together_and_come_back_together(des
     await page.get_by_role("button", name="Undo").click()
     await reached(desk, hold=5)
 
-    await page.wait_for_function("document.querySelectorAll('.item').length === 5")
+    await expect(page.locator(".item")).to_have_count(5)
 
 
 @pytest.mark.parametrize("key", ["Control+a", "Control+s", "Alt+r", "Meta+a", "Control+h"])
