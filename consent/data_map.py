@@ -185,6 +185,16 @@ HOLDINGS = (
         erasure=Erasure.DELETE_ROW,
     ),
     Holding(
+        table="mails",
+        columns=("recipient", "subject", "body"),
+        purpose="tell people what they are to hear by mail, until it is sent",
+        basis=Basis.LEGAL_OBLIGATION,
+        subject=Subject.COMMENT,
+        clock="created_at",
+        keep=Keep.COMMENTS,  # of what is sent, only that it was sent
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
         table="consent_openings",
         columns=("salt", "subject_hash", "encrypted", "in_force", "ends_at"),
         purpose="prove who agreed to what (Art. 7(1)), and know it",
@@ -280,6 +290,12 @@ IMPERSONAL: dict[str, frozenset[str]] = {
         {
             *("site_id", "id", "endpoint_id", "comment_id", "event", "state", "attempts"),
             *("due_at", "lease", "leased_until", "finished_at", "last_error"),
+        }
+    ),
+    "mails": frozenset(
+        {
+            *("site_id", "id", "comment_id", "language", "created_at", "state", "attempts"),
+            *("due_at", "finished_at", "last_error"),
         }
     ),
     "imports": frozenset(

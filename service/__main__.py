@@ -18,6 +18,7 @@ from service.commands import (
     doctor,
     endpoints,
     imports,
+    mail,
     models,
     running,
     secret,
@@ -120,7 +121,7 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     serving.add_commands(subparsers, _aftercare, _prepare)
-    for family in (tokens, users, secret):
+    for family in (tokens, users, secret, mail):
         family.add_commands(subparsers)
     backup.add_commands(subparsers, _aftercare)
     site_actions = sites.add_commands(subparsers, _validate_entry)

@@ -17,6 +17,7 @@ from moderation.review.live import live_context
 from moderation.screening import Scorer
 from service import db, health, http, metrics, pages, schedule
 from service.http import ERROR_ANSWERS, ErrorAnswer
+from service.mail import sending as mail_sending  # noqa: F401  (its job is found by being imported)
 from service.outbox import (
     replaying,  # noqa: F401  (its job is found by being imported)
     sending,

@@ -6,6 +6,7 @@ text is read, the name carries the unit, the ``Rule`` holds the bounds and what 
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -20,7 +21,7 @@ TEST_PREFIX = "GATEHOUSE_TEST_"  # what the test suite reads; no setting of the 
 
 # Secrets may stand in files instead, named by the variable with this suffix.
 FILE_SUFFIX = "_FILE"
-FROM_FILES = ("GATEHOUSE_DATABASE_URL", "GATEHOUSE_SECRET_KEY")
+FROM_FILES = ("GATEHOUSE_DATABASE_URL", "GATEHOUSE_SECRET_KEY", "GATEHOUSE_SMTP_URL")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -38,6 +39,7 @@ class Rule(NamedTuple):
     least: int | None = None
     most: int | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,21 @@ class Settings:
     consent_retention_days: Annotated[
         int, Rule("days for which the proof of a consent is kept after it has ended", 1, 36_500)
     ] = 1095  # three years: claims are barred then (BGB 195, 199)
+    smtp_url: Annotated[
+        str,
+        Rule(
+            "the mail relay, smtps://USER:PASSWORD@HOST (encrypted) or smtp://... (STARTTLS),"
+            " smtp+plain://HOST for one on this machine; unset means no mail",
+            pattern=r"(?:smtps?|smtp\+plain)://(?:[^\s@/]*@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
+            r"(?::\d{1,4}|:[1-5]\d{4}|:6[0-4]\d{3})?/?",
+        ),
+    ] = field(default="", repr=False)
+    mail_from: Annotated[
+        str,
+        Rule(
+            "the address that mails come from", pattern=r"[A-Za-z0-9._+-]{1,64}@[a-z0-9.-]{1,180}"
+        ),
+    ] = ""
     log_level: Annotated[
         str, Rule("how much is logged", choices=("debug", "info", "warning", "error"))
     ] = "info"
@@ -108,6 +125,7 @@ class Settings:
             for name in RULES
             if environ.get(name)
         }
+        _check_pair(read)
         return cls(**read)  # type: ignore[arg-type]  # _read gives each field its own type
 
     @property
@@ -174,6 +192,14 @@ RULES: dict[str, Rule] = {
 }
 
 
+def _check_pair(read: Mapping[str, object]) -> None:
+    pair = ("smtp_url", "mail_from")
+    given = [PREFIX + name.upper() for name in pair if name in read]
+    missing = [PREFIX + name.upper() for name in pair if name not in read]
+    if given and missing:
+        raise BadSetting(f"{given[0]} says nothing without {missing[0]}: set both.")
+
+
 def _read(name: str, text: str) -> object:
     reader = _READERS[_HINTS[name.removeprefix(PREFIX).lower()].__origin__]
     try:
@@ -186,6 +212,8 @@ def _read(name: str, text: str) -> object:
 
 
 def _check(name: str, value: object, rule: Rule) -> None:
+    if rule.pattern and not re.fullmatch(rule.pattern, str(value)):
+        raise BadSetting(f"{name} cannot be read; it is {rule.doc}.")
     if rule.choices and value not in rule.choices:
         raise BadSetting(f"{name} must be one of {', '.join(rule.choices)}.")
     if rule.most is not None and rule.least is not None and isinstance(value, int):

@@ -168,6 +168,7 @@ OF_THE_DEPLOYMENT = {
 FOUND_WITHOUT_A_SITE = {
     "key_lookups_are_unique": "a key is all that a client sends",
     "comment_search_words": "the site is one of the words",
+    "mails_due": "mails are sent for all sites together",
     "deliveries_due": "deliveries are sent for all sites together",
 }
 

@@ -19,6 +19,7 @@ from service.commands.backup import MakeAftercare
 from service.commands.running import Subparsers, quiet, say, with_json
 from service.commands.running import say_json as say_in_json
 from service.commands.users import link_address
+from service.mail import sending as mail_sending  # noqa: F401  (its job is found by being imported)
 from service.outbox import Prepare
 from service.outbox.sending import sending
 from service.postgres import Server

@@ -42,6 +42,10 @@ def test_an_empty_variable_counts_as_unset():
         ("GATEHOUSE_LOG_LEVEL", "loud", "GATEHOUSE_LOG_LEVEL must be one of debug"),
         ("GATEHOUSE_TRUSTED_PROXIES", "10.0.0.1/8", "GATEHOUSE_TRUSTED_PROXIES cannot be read"),
         ("GATEHOUSE_SECRET_KEY", "short", "GATEHOUSE_SECRET_KEY must have at least 32"),
+        ("GATEHOUSE_SMTP_URL", "mail.example:587", "GATEHOUSE_SMTP_URL cannot be read"),
+        ("GATEHOUSE_SMTP_URL", "smtp://mail.example:99999", "GATEHOUSE_SMTP_URL cannot be read"),
+        ("GATEHOUSE_SMTP_URL", "smtp://mail.example", "says nothing without GATEHOUSE_MAIL_FROM"),
+        ("GATEHOUSE_MAIL_FROM", "a\nBcc: b@c.example", "GATEHOUSE_MAIL_FROM cannot be read"),
     ],
 )
 def test_a_bad_setting_is_named(name, text, message):
@@ -93,16 +97,17 @@ def test_the_public_address_follows_from_host_and_port_unless_it_is_set(environ,
 @pytest.mark.parametrize("name", FROM_FILES)
 def test_a_secret_may_stand_in_a_file(tmp_path, name):
     file = tmp_path / "secret"
-    file.write_text("postgresql://a-secret-of-more-than-32-characters\n")
+    secret = "smtp://a-user:a-secret-of-more-than-32-characters@relay.example"
+    file.write_text(f"{secret}\n")
+    environ = {f"{name}_FILE": str(file)}
+    if name == "GATEHOUSE_SMTP_URL":
+        environ["GATEHOUSE_MAIL_FROM"] = "gatehouse@blatt.example"
 
-    settings = Settings.from_env({f"{name}_FILE": str(file)})
+    settings = Settings.from_env(environ)
 
-    assert "postgresql://a-secret-of-more-than-32-characters" in {
-        settings.database_url,
-        settings.secret_key,
-    }
+    assert secret in {settings.database_url, settings.secret_key, settings.smtp_url}
     # A child is given the secret itself, whatever else it inherits.
-    inherited = {f"{name}_FILE": str(file), **environment(settings)}
+    inherited = {**environ, **environment(settings)}
     assert Settings.from_env(inherited) == settings
 
 

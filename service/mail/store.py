@@ -1,0 +1,136 @@
+"""The SQL of mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from service.db import Connection
+
+ENQUEUE = """
+    INSERT INTO mails (site_id, id, comment_id, recipient, language, subject, body, created_at,
+                       due_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+
+async def enqueue(  # noqa: PLR0913, PLR0917  (the columns)
+    conn: Connection,
+    site_id: int,
+    mail_id: UUID,
+    comment_id: UUID | None,
+    recipient: str,
+    language: str,
+    subject: str,
+    body: str,
+    now: datetime,
+    due_at: datetime,
+) -> None:
+    await conn.execute(
+        ENQUEUE, site_id, mail_id, comment_id, recipient, language, subject, body, now, due_at
+    )
+
+
+WITHDRAW = """
+    DELETE FROM mails
+     WHERE site_id = $1 AND id = ANY ($2::uuid[]) AND state = 'waiting' AND attempts = 0
+    RETURNING id
+"""
+
+
+async def withdraw(conn: Connection, site_id: int, ids: Sequence[UUID]) -> list[UUID]:
+    return [row["id"] for row in await conn.fetch(WITHDRAW, site_id, ids)]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is ours to send."""
+
+    site_id: int
+    id: UUID
+    attempts: int  # this one included
+    created_at: datetime
+    site: str | None  # None: the deployment
+    language: str
+    recipient: str = field(repr=False)
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+
+
+# A sender that is lost leaves a mail that is due again later, with its attempt counted.
+CLAIM = """
+    WITH due AS (
+         SELECT site_id, id
+           FROM mails
+          WHERE state = 'waiting' AND due_at <= $1
+          ORDER BY due_at
+          LIMIT $3
+            FOR UPDATE SKIP LOCKED
+    )
+    UPDATE mails AS m
+       SET attempts = m.attempts + 1, due_at = $2
+      FROM due
+     WHERE m.site_id = due.site_id AND m.id = due.id
+    RETURNING m.site_id, m.id, m.attempts, m.created_at,
+              (SELECT s.name FROM sites AS s WHERE s.id = m.site_id) AS site,
+              m.language, m.recipient, m.subject, m.body
+"""
+
+
+async def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[Claimed]:
+    """What is due, the oldest first; nobody else begins it before ``until``."""
+    rows = await conn.fetch(CLAIM, now, until, limit)
+    return sorted((Claimed(**row) for row in rows), key=lambda each: each.id)
+
+
+FINISH = """
+    UPDATE mails
+       SET state = $4, finished_at = $5, last_error = $6, recipient = NULL, subject = NULL,
+           body = NULL
+     WHERE site_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'
+"""
+POSTPONE = """
+    UPDATE mails
+       SET due_at = $4, last_error = $5
+     WHERE site_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'
+"""
+
+
+async def finish(
+    conn: Connection, mail: Claimed, state: str, now: datetime, error: str | None
+) -> None:
+    """Nothing is left of it but what became of it."""
+    await conn.execute(FINISH, mail.site_id, mail.id, mail.attempts, state, now, error)
+
+
+async def postpone(conn: Connection, mail: Claimed, due_at: datetime, error: str) -> None:
+    await conn.execute(POSTPONE, mail.site_id, mail.id, mail.attempts, due_at, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mail as an operator sees it: whom it went to is none of their business."""
+
+    id: UUID
+    site: str | None
+    state: str
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+    last_error: str | None
+
+
+NEWEST = """
+    SELECT m.id, s.name AS site, m.state, m.attempts, m.created_at, m.due_at, m.finished_at,
+           m.last_error
+      FROM mails AS m
+      LEFT JOIN sites AS s ON s.id = m.site_id
+     WHERE $1::text IS NULL OR m.state = $1
+     ORDER BY m.id DESC
+     LIMIT $2
+"""
+
+
+async def newest(conn: Connection, state: str | None, limit: int) -> list[Listed]:
+    return [Listed(**row) for row in await conn.fetch(NEWEST, state, limit)]
