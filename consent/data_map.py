@@ -268,6 +268,14 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "review_claims": frozenset({"site_id", "comment_id"}),
     "approved_authors": frozenset({"site_id"}),
     "spam_addresses": frozenset({"site_id"}),
+    # Sums by day; nobody is told apart.
+    "served_daily": frozenset(
+        {
+            *("site_id", "day", "id", "notice", "language", "shown", "accepted_all"),
+            *("refused_all", "chosen", "withdrawn"),
+        }
+    ),
+    "consent_counted": frozenset({"site_id", "epoch", "size"}),
     "daily_counts": frozenset(
         {
             *("site_id", "day", "id", "blog", "calls", "spam", "ham"),

@@ -54,6 +54,7 @@ ANSWERS: dict[str, ErrorAnswer] = {
     **akismet.ANSWERS,
     **api.ANSWERS,
     **pages.ANSWERS,
+    **consent.ANSWERS,
     **moderators.ANSWERS,
 }
 

@@ -51,7 +51,7 @@ class Browser:
             cookies=self.cookies,
             allow_redirects=False,
         ) as response:
-            response.page = await response.text()
+            response.page = await response.text(errors="replace")
             self.cookies.update(
                 {n: m.value for n, m in response.cookies.items() if m.value or self.cookies.pop(n)}
             )

@@ -1,39 +1,37 @@
 """For auditors with a token: entries, numbers and exports.  Every read is in the audit trail."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from dataclasses import asdict
+from datetime import date, timedelta
 
+import orjson
 from aiohttp import web
 
-from consent.export import bundles, filters, recording, rows, store
-from consent.export.recording import Export, Exporter
-from consent.export.store import Filter
+from consent import counts
+from consent.export import filters, sending, store
+from consent.export.recording import Exporter
+from consent.export.sending import KINDS, LONGEST_REASON
 from consent.ledger import store as ledger
 from consent.ledger.signing import NoLog
+from consent.notices.document import Kind
+from consent.notices.endpoints import kind_of
 from consent.public import NO_STORE
-from service import audit, auth, db, errors
+from service import audit, auth, clock, db, errors
 from service.auth import Caller
-from service.secrets import SECRETS
-from service.settings import SETTINGS
 from service.tokens import Scope
 
 routes = web.RouteTableDef()
 
-KINDS = {"csv": "text/csv", "jsonl": "application/x-ndjson", "bundle": "application/zip"}
 PAGE = 500  # entries of one answer
-LONGEST_REASON = 500
-BLOCK_BYTES = 1 << 18
-SCRATCH = "exports"
-
-
-class UnknownForm(errors.Invalid):
-    """format is csv, jsonl or bundle."""
+LONGEST_SPAN = timedelta(days=366)
+USUAL_SPAN = timedelta(days=30)
 
 
 class BadStart(errors.Invalid):
     """after is the index of an entry."""
+
+
+class BadSpan(errors.Invalid):
+    """from and to are days like 2026-11-24, at most 366 of them."""
 
 
 @routes.get("/v1/consent/entries")
@@ -48,10 +46,27 @@ async def entries(request: web.Request) -> web.Response:
             raise NoLog
         end = min(start + PAGE, head.size)
         chunk = await store.lines(conn, caller.site.id, head.epoch, (start, end), wanted)
-        await _note(conn, caller, "consent.read", wanted)
+        await _note(conn, caller, filters.described(wanted))
     following = {"X-Next-After": str(end - 1)} if end < head.size else {}
     return web.Response(
         text=chunk.text, content_type=KINDS["jsonl"], headers={**NO_STORE, **following}
+    )
+
+
+@routes.get("/v1/consent/numbers")
+async def numbers(request: web.Request) -> web.Response:
+    """By day: how often a kind of notice was handed out, and what was decided."""
+    caller = await auth.authenticate(request, request.query.get("site"), Scope.CONSENT_READ)
+    kind = kind_of(request.query.get("kind", Kind.COOKIE))
+    since, until = _span(request.query.get("from", ""), request.query.get("to", ""))
+    async with db.connection(request.app[db.POOL]) as conn:
+        found = await counts.read(conn, caller.site.id, kind, since, until, "day")
+        await _note(conn, caller, {"numbers": kind, "from": str(since), "to": str(until)})
+    days = [{"day": row.pop("first_day"), **row} for row in map(asdict, found)]
+    return web.Response(
+        body=orjson.dumps({"kind": kind, "days": days}),
+        content_type="application/json",
+        headers=NO_STORE,
     )
 
 
@@ -59,66 +74,17 @@ async def entries(request: web.Request) -> web.Response:
 async def export(request: web.Request) -> web.StreamResponse:
     """A file, streamed; that it was made is an entry of the log before it begins."""
     caller = await auth.authenticate(request, request.query.get("site"), Scope.CONSENT_READ)
-    form = request.query.get("format", "csv")
-    if form not in KINDS:
-        raise UnknownForm
     wanted = filters.filter_from(request.query)
     reason = request.query.get("reason", "")[:LONGEST_REASON]
     exporter = Exporter(caller.actor_kind, caller.actor, reason)
-    secrets, settings = request.app[SECRETS], request.app[SETTINGS]
-    async with _unhurried(request) as conn:
-        made = await recording.record(
-            conn, secrets, settings.data_dir, caller.site, form, wanted, exporter
-        )
-        response = web.StreamResponse(headers={**NO_STORE, **_named(made)})
-        response.content_type = KINDS[form]
-        if form == "bundle":
-            return await _send_bundle(request, response, conn, made)
-        await response.prepare(request)
-        async for part in (rows.csv if form == "csv" else rows.jsonl)(conn, made):
-            await response.write(part.encode())
-        await response.write_eof()
-        return response
+    form = request.query.get("format", "csv")
+    return await sending.send(request, caller.site, form, wanted, exporter)
 
 
-async def _send_bundle(
-    request: web.Request, response: web.StreamResponse, conn: db.Connection, made: Export
-) -> web.StreamResponse:
-    folder = request.app[SETTINGS].data_dir / SCRATCH
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as scratch:
-        path = Path(scratch) / "bundle.zip"
-        await bundles.write(conn, request.app[SECRETS], made, path)
-        await response.prepare(request)
-        with path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                await response.write(block)
-    await response.write_eof()
-    return response
-
-
-@asynccontextmanager
-async def _unhurried(request: web.Request) -> AsyncIterator[db.Connection]:
-    """A connection of its own: an export takes long and must not hold one of the pool's."""
-    async with db.connected(request.app[db.DSN]) as conn:
-        yield conn
-
-
-def _named(made: Export) -> dict[str, str]:
-    suffix = "zip" if made.form == "bundle" else made.form
-    name = f"consent-{made.site.name}-{made.size}.{suffix}"
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
-async def _note(conn: db.Connection, caller: Caller, action: str, wanted: Filter) -> None:
+async def _note(conn: db.Connection, caller: Caller, details: dict[str, object]) -> None:
+    site = caller.site
     await audit.append(
-        conn,
-        caller.site.id,
-        caller.actor_kind,
-        caller.actor,
-        action,
-        caller.site.name,
-        filters.described(wanted),
+        conn, site.id, caller.actor_kind, caller.actor, "consent.read", site.name, details
     )
 
 
@@ -128,3 +94,15 @@ def _start(after: str) -> int:
     if not (after.isascii() and after.isdecimal() and len(after) < 19):  # noqa: PLR2004  (bigint)
         raise BadStart
     return int(after) + 1
+
+
+def _span(since: str, until: str) -> tuple[date, date]:
+    """From the day ``since`` to before the day ``until``.  Raises ``BadSpan``."""
+    try:
+        last = date.fromisoformat(until) if until else clock.now().date() + timedelta(days=1)
+        first = date.fromisoformat(since) if since else last - USUAL_SPAN
+    except (ValueError, OverflowError):
+        raise BadSpan from None
+    if not timedelta(0) <= last - first <= LONGEST_SPAN:
+        raise BadSpan
+    return first, last

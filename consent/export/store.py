@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from consent.ledger.store import Entry
 from service.db import Connection
 
 CHUNK = 2000  # entries a statement: a few hundred kB of text
@@ -126,18 +127,74 @@ async def _chunk(  # noqa: PLR0913, PLR0917  (which rows, of which log)
     span: tuple[int, int],
     wanted: Filter,
 ) -> Chunk:
-    row = await conn.fetchrow(
-        statement,
-        site_id,
-        epoch,
-        *span,
-        wanted.since,
-        wanted.until,
-        list(wanted.types) if wanted.types else None,
-        wanted.purpose,
-        wanted.state,
-    )
+    row = await conn.fetchrow(statement, site_id, epoch, *span, *_given(wanted))
     return Chunk(row["text"] or "", row["indexes"] or ()) if row else Chunk("", ())
+
+
+def _given(wanted: Filter) -> tuple[object, ...]:
+    """The parameters $5 to $9 of ``_WANTED``."""
+    types = list(wanted.types) if wanted.types else None
+    return wanted.since, wanted.until, types, wanted.purpose, wanted.state
+
+
+NEWEST = f"""
+    SELECT e.epoch, e.index, e.recorded_at, e.type, e.receipt_id, e.event_id, e.request_hash,
+           e.leaf, e.hashes
+      FROM consent_entries AS e
+     WHERE {_WANTED}
+     ORDER BY e.index DESC
+     LIMIT $10
+"""
+
+
+async def newest(  # noqa: PLR0913, PLR0917  (which rows, of which log)
+    conn: Connection,
+    site_id: int,
+    epoch: int,
+    span: tuple[int, int],
+    wanted: Filter,
+    limit: int,
+) -> list[Entry]:
+    """The last ``limit`` entries from ``span`` that are wanted, the newest first."""
+    rows = await conn.fetch(NEWEST, site_id, epoch, *span, *_given(wanted), limit)
+    return [Entry(**row) for row in rows]
+
+
+# Times never go back within a log, so halving finds a moment in it: no index by time is kept.
+FIRST_AT = """
+    WITH RECURSIVE halves AS (
+         SELECT 0::bigint AS low, $4::bigint AS high
+          UNION ALL
+         SELECT CASE WHEN e.recorded_at < $3 THEN m.middle + 1 ELSE h.low END,
+                CASE WHEN e.recorded_at < $3 THEN h.high ELSE m.middle END
+           FROM halves AS h
+          CROSS JOIN LATERAL (SELECT (h.low + h.high) / 2 AS middle) AS m
+           JOIN consent_entries AS e
+             ON e.site_id = $1 AND e.epoch = $2 AND e.index = m.middle
+          WHERE h.low < h.high
+    )
+    SELECT low
+      FROM halves
+     WHERE low = high
+"""
+
+
+async def first_at(conn: Connection, site_id: int, epoch: int, moment: datetime, size: int) -> int:
+    """The index of the first entry that is not older than ``moment``; ``size`` if none is."""
+    index: int | None = await conn.fetchval(FIRST_AT, site_id, epoch, moment, size)
+    return size if index is None else index
+
+
+ENTRY_AT = """
+    SELECT epoch, index, recorded_at, type, receipt_id, event_id, request_hash, leaf, hashes
+      FROM consent_entries
+     WHERE site_id = $1 AND epoch = $2 AND index = $3
+"""
+
+
+async def entry_at(conn: Connection, site_id: int, epoch: int, index: int) -> Entry | None:
+    row = await conn.fetchrow(ENTRY_AT, site_id, epoch, index)
+    return Entry(**row) if row else None
 
 
 ENTRIES_OF_TYPE = """

@@ -4,6 +4,7 @@ import orjson
 from aiohttp import web
 
 from consent import cors
+from consent.counts import SHOWN
 from consent.ledger.pages import notice_page
 from consent.notices import tokens
 from consent.notices.answers import stamp
@@ -48,6 +49,7 @@ async def current(request: web.Request) -> web.Response:
     origin = cors.allowed_origin(request, site)
     edition = await in_force(request, site, kind_of(request.query.get("kind", Kind.COOKIE)))
     language = edition.notice.language(_wanted(request, site))
+    request.app[SHOWN].note(site.id, edition, language)
     return web.Response(
         body=_current(site, edition, language),
         content_type="application/json",

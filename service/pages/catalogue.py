@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 METHODS = [("**/templates/**.html", "jinja2"), ("**/pages/**.py", "python")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
-TEMPLATE_FOLDERS = ("service", "moderation")
+TEMPLATE_FOLDERS = ("service", "moderation", "consent")
 # Packages whose errors are shown on pages.
 ERROR_PACKAGES = (
     "service.accounts",
@@ -35,6 +35,7 @@ ERROR_PACKAGES = (
     "service.http",
     "service.db",
     "moderation.pages",
+    "consent.pages",
 )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser import seeds
+from tests.browser import consents, seeds
 from tests.browser.chromium import launched
 from tests.running import Service, gatehouse
 
@@ -27,6 +27,10 @@ PAGES = {
     "filters": "/review?least=40&most=99&by=machine",
     "account": "/account",
     "audit": "/audit",
+    "consent-log": "/consent-log?site=blatt",
+    "consent-log-empty": "/consent-log?site=notes",
+    "consent-entry": "/consent-log/blatt/1/7",
+    "consent-numbers": "/consent-log/numbers?site=blatt",
     "error": "/review/blatt/nothing",
 }
 
@@ -49,6 +53,7 @@ def take(data: Path) -> None:
         added = gatehouse(data, "site", "add", url, "--name", site, "--language", language)
         keys[site] = added.stdout.split()[-1]
         gatehouse(data, "site", "set", site, "hold_threshold=0.02", "reject_threshold=0.995")
+    consents.fill(data, "blatt")
     links = {
         language: json.loads(
             gatehouse(

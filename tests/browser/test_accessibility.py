@@ -17,6 +17,10 @@ PAGES = (
     "/review?q=nothing",
     "/account",
     "/audit",
+    "/consent-log",
+    "/consent-log?type=refused",
+    "/consent-log/blatt/1/0",
+    "/consent-log/numbers",
     "/review/blatt/none",
 )
 LOOK = """async () => {

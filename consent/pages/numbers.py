@@ -1,0 +1,137 @@
+"""The page ``/consent-log/numbers``: what was shown and decided over time, as plots and table."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, timedelta
+
+from aiohttp import web
+
+from consent import counts
+from consent.counts.store import Counts
+from consent.notices.document import Kind
+from consent.pages import asking, words
+from consent.pages.plots import GAP, HEIGHT, STEP, Plot, plot
+from consent.public import NO_STORE
+from service import audit, clock
+from service.accounts.values import Role, Session
+from service.audit import ActorKind
+from service.db import POOL, connection
+from service.pages import frame
+from service.pages.frame import message
+from service.pages.guard import page
+from service.sites import Site
+
+HERE = "/consent-log/numbers"
+COLUMNS = ("day", "shown", "accepted_all", "refused_all", "chosen", "withdrawn")
+SERIES = {
+    "shown": message("shown"),
+    "accepted_all": message("accepted all"),
+    "refused_all": message("refused all"),
+    "chosen": message("chose some"),
+    "withdrawn": message("withdrew"),
+}
+DECIDED = ("accepted_all", "refused_all", "chosen")
+SPANS = {
+    "30": message("30 days"),
+    "90": message("90 days"),
+    "12": message("12 months"),
+}
+MONTHS = "12"
+
+routes = web.RouteTableDef()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    sites: Mapping[str, Site]
+    site: Site
+    kind: Kind
+    span: str
+    rows: Sequence[Counts]
+
+    @property
+    def unit(self) -> str:
+        return _unit(self.span)
+
+    @property
+    def totals(self) -> dict[str, int]:
+        return {name: sum(_values(self.rows, name)) for name in SERIES}
+
+    @property
+    def decided(self) -> int:
+        return sum(self.totals[name] for name in DECIDED)
+
+    @property
+    def plots(self) -> dict[str, Plot]:
+        """What was decided is drawn to one scale; what was shown is more, and has its own."""
+        columns = {name: _values(self.rows, name) for name in SERIES}
+        most = max((max(columns[name], default=0) for name in SERIES if name != "shown"), default=0)
+        tops = {"shown": max(columns["shown"], default=0)}
+        return {name: plot(values, tops.get(name, most)) for name, values in columns.items()}
+
+
+@routes.get(HERE)
+@page(Role.AUDITOR)
+async def show(request: web.Request, session: Session) -> web.StreamResponse:
+    found = await _asked(request, session)
+    language = session.account.language
+    return frame.render(
+        "consent_numbers.html",
+        language=language,
+        session=session,
+        here="/consent-log",
+        found=found,
+        series=SERIES,
+        spans=SPANS,
+        kinds=words.KINDS,
+        days=[words.written_day(row.first_day, language) for row in found.rows],
+        height=HEIGHT,
+        bar_width=STEP - GAP,
+    )
+
+
+@routes.get(f"{HERE}.csv")
+@page(Role.AUDITOR)
+async def table(request: web.Request, session: Session) -> web.StreamResponse:
+    found = await _asked(request, session)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    writer.writerows(astuple(row) for row in found.rows)
+    name = f"consent-numbers-{found.site.name}.csv"
+    headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(text=out.getvalue(), content_type="text/csv", headers=headers)
+
+
+async def _asked(request: web.Request, session: Session) -> Asked:
+    sites = asking.readable(request, session)
+    site = asking.chosen(sites, request.query.get("site", ""))
+    kind, span = request.query.get("kind", ""), request.query.get("span", "")
+    kind = kind if kind in set(Kind) else Kind.COOKIE
+    span = span if span in SPANS else next(iter(SPANS))
+    since, until = _period(span, clock.now().date())
+    async with connection(request.app[POOL]) as conn:
+        rows = await counts.read(conn, site.id, Kind(kind), since, until, _unit(span))
+        details = {"numbers": kind, "from": str(since), "to": str(until)}
+        by = str(session.account.id)
+        await audit.append(conn, site.id, ActorKind.USER, by, "consent.read", site.name, details)
+    return Asked(sites, site, Kind(kind), span, rows)
+
+
+def _unit(span: str) -> str:
+    return "month" if span == MONTHS else "day"
+
+
+def _period(span: str, today: date) -> tuple[date, date]:
+    """The days of ``span`` up to and with ``today``; of months, whole ones."""
+    until = today + timedelta(days=1)
+    if span != MONTHS:
+        return until - timedelta(days=int(span)), until
+    months = today.year * 12 + today.month - int(span)  # of the first one, counted from zero
+    return date(months // 12, months % 12 + 1, 1), until
+
+
+def _values(rows: Sequence[Counts], name: str) -> list[int]:
+    return [getattr(row, name) for row in rows]
