@@ -1,4 +1,4 @@
-"""A month of consent as a small paper sees it, for pictures: a real log, by a clock that is moved."""
+"""A month of consent as a small paper sees it, for pictures: a real log, by a moved clock."""
 
 import asyncio
 import random

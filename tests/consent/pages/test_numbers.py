@@ -9,6 +9,7 @@ import pytest
 from consent import counts
 from consent.counts import SHOWN
 from consent.notices.document import Kind
+from service import db
 from service.tokens import Scope
 from service.tokens import administration as token_administration
 from tests import factories
@@ -17,16 +18,14 @@ from tests import factories
 @pytest.fixture
 async def decided(frozen_clock, site, ledger, choice):
     """Over two days: all, some, none, none, and one of them takes it back."""
-    every = ("statistics", "external", "social")
     frozen_clock.advance(timedelta(days=1))
-    everything = [purpose for purpose in choice().decisions]
+    everything = list(choice().decisions)
     await ledger.append(site, choice(*everything, action="accept_all", subject="visitor-0001"))
     await ledger.append(site, choice("statistics", subject="visitor-0002"))
     await ledger.append(site, choice(action="reject_all", subject=None))
     frozen_clock.advance(timedelta(days=1))
     await ledger.append(site, choice(action="reject_all", subject=None))
     await ledger.append(site, choice(action="withdraw_all", subject="visitor-0001"))
-    return every
 
 
 def of(rows):
@@ -82,9 +81,7 @@ async def test_what_is_handed_out_is_counted_in_memory_and_written_down(
 
 
 async def test_what_cannot_be_written_down_is_kept(frozen_clock, conn, site, edition, dsn):
-    from service import db  # a pool that is closed is a database that is gone
-
-    pool = db.create_pool(dsn, 1)
+    pool = db.create_pool(dsn, 1)  # once closed, it is a database that is gone
     async with pool:
         shown = counts.Shown(pool)
         shown.note(site.id, edition, "de")
