@@ -10,10 +10,10 @@ PYTHON  ?= $(shell for candidate in python3.13 python3.12 python3.11 python3 pyt
 	"$$candidate" -c '$(FITTING)' >/dev/null 2>&1 && { command -v "$$candidate"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock train translations vendor-docs vendor-axe lists screenshots python clean
+.PHONY: help run test check format bench lock train translations vendor-docs vendor-axe vendor-banner lists screenshots python clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime  ## serve on http://127.0.0.1:8080 with an embedded PostgreSQL and the model that ships
 	$(BIN)/gatehouse serve
@@ -69,6 +69,16 @@ vendor-axe:  ## fetch the tests' checker of pages again (needs npm)
 	echo "$(AXE_SHA512)  build/$(AXE).tgz" | sha512sum --check --quiet
 	tar -xzf build/$(AXE).tgz -C tests/browser/axe --strip-components=1 \
 		$(addprefix package/,axe.min.js LICENSE LICENSE-3RD-PARTY.txt)
+
+BANNER := vanilla-cookieconsent-3.1.0
+BANNER_SHA512 := fcc70d46d9bfdc85f36fd761a8c21c6eaba8538e52cdb376541f93a388f110fa8c9a9eee56788fe818462e353c302ed9083b0d4153a9dbb7e141333faee21700
+
+vendor-banner:  ## fetch the library of the consent banner again (needs npm)
+	mkdir -p build && cd build && npm pack --silent $(subst consent-,consent@,$(BANNER))
+	echo "$(BANNER_SHA512)  build/$(BANNER).tgz" | sha512sum --check --quiet
+	tar -xzf build/$(BANNER).tgz -C consent/banner/vendored --strip-components=2 \
+		$(addprefix package/dist/,cookieconsent.umd.js cookieconsent.css)
+	tar -xzf build/$(BANNER).tgz -C consent/banner/vendored --strip-components=1 package/LICENSE
 
 screenshots: $(VENV)/development  ## picture every page, light and dark, wide and narrow (needs chromium)
 	$(BIN)/python -m tests.browser.screenshots

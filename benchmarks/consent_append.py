@@ -90,7 +90,6 @@ async def _alone(dsn: str, rows: int) -> tuple[float, float]:
 async def _publish(conn: db.Connection) -> None:
     notice = drafts.draft(Kind.COOKIE)
     notice["controller"].update(CONTROLLER)
-    notice["ui"].update(bundle_sha256="0" * 64, css_sha256="0" * 64)
     by = Publisher(ActorKind.OPERATOR, "benchmark")
     site, raw = await _site(conn), json.dumps(notice).encode()
     await publishing.publish(conn, site, "bench.example", raw, by)

@@ -1,10 +1,12 @@
-"""Which pages may speak to us from a browser: those of the site's own blog, and no others."""
+"""Which pages may speak to us from a browser: those of the site's own blog, and our own."""
 
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from service import errors
+from service.http import client_scheme
+from service.settings import SETTINGS
 from service.sites import Site
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -22,9 +24,15 @@ def allowed_origin(request: web.Request, site: Site) -> str | None:
     origin = request.headers.get("Origin")
     if origin is None:
         return None
-    if _parts(origin) not in origins_of(site):
+    if _parts(origin) not in origins_of(site) | _ours(request):
         raise ForeignOrigin
     return origin
+
+
+def _ours(request: web.Request) -> set[tuple[str, str, int] | None]:
+    """Of our own pages, as the demonstration blog."""
+    reached = f"{client_scheme(request)}://{request.host}"
+    return {_parts(url) for url in (reached, request.app[SETTINGS].public_url)} - {None}
 
 
 def origins_of(site: Site) -> set[tuple[str, str, int] | None]:

@@ -323,6 +323,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "label_changes": frozenset({"site_id", "id"}),
     "label_erasures": frozenset({"site_id", "id"}),
     # Public, and said about the controller only.
+    "banner_files": frozenset({"sha256", "kind", "content"}),
     "notices": frozenset(
         {
             *("site_id", "sha256", "kind", "version", "change_class", "effective_from"),

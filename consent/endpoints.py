@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from aiohttp import web
 
+from consent.banner import endpoint as banner
 from consent.counts import shown_context
 from consent.events import endpoint as events
 from consent.events.endpoint import limit_context
@@ -19,6 +20,7 @@ from consent.pages import ANSWERS
 from consent.pages import routes as page_routes
 
 routes: tuple[web.AbstractRouteDef, ...] = (
+    *banner.routes,
     *notices.routes,
     *notice_api.routes,
     *events.routes,

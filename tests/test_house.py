@@ -159,6 +159,7 @@ OF_THE_DEPLOYMENT = {
     "erasure_journals",
     "token_key",
     "model_key",
+    "banner_files",
     "tokens",  # one may open several sites
     "users",
     "user_roles",

@@ -44,14 +44,17 @@ async def notice(request: web.Request) -> web.Response:
 
 @routes.get(f"/consent/{SITE}/current")
 async def current(request: web.Request) -> web.Response:
-    """The notice in force, whole, and a token by which its reader may consent."""
+    """The notice in force, and a token by which its reader may consent; or a page to read."""
     site = site_of(request)
     origin = cors.allowed_origin(request, site)
     edition = await in_force(request, site, kind_of(request.query.get("kind", Kind.COOKIE)))
+    if request.query.get("format") == "html":
+        return notice_page(edition, _wanted(request, site))
     language = edition.notice.language(_wanted(request, site))
     request.app[SHOWN].note(site.id, edition, language)
+    body = _current(site, edition, language, whole=request.query.get("document") != "none")
     return web.Response(
-        body=_current(site, edition, language),
+        body=body,
         content_type="application/json",
         headers={**NO_STORE, **cors.headers(origin)},
     )
@@ -78,7 +81,7 @@ def _wanted(request: web.Request, site: Site) -> str:
     return request.query.get("lang", site.language)
 
 
-def _current(site: Site, edition: Edition, language: str) -> bytes:
+def _current(site: Site, edition: Edition, language: str, *, whole: bool) -> bytes:
     now = clock.now()
     head = {
         "notice": edition.sha256,
@@ -90,5 +93,7 @@ def _current(site: Site, edition: Edition, language: str) -> bytes:
         "token": tokens.issue(site, edition.sha256, language, now),
         "token_expires_at": stamp(now + tokens.LIFETIME),
     }
+    if not whole:
+        return orjson.dumps(head)
     # The document is put in byte for byte: whoever wants to can hash what they were shown.
     return orjson.dumps(head)[:-1] + b',"document":' + edition.document + b"}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import asyncpg
 import structlog
 
+from consent.banner import files
+from consent.banner import store as banner_store
 from consent.ledger import writing
 from consent.ledger.entries import Draft, Type
 from consent.notices import canonical, changes, reading, store
@@ -48,6 +50,7 @@ async def publish(
     try:
         async with conn.transaction():
             await store.insert_notice(conn, edition.row)
+            await _keep_drawing(conn, edition)
             await _record(conn, edition, publisher)
             await writing.append(conn, site, origin, [_draft(edition)])
     except asyncpg.UniqueViolationError as error:
@@ -61,8 +64,11 @@ async def all_of(conn: Connection, site_id: int) -> Published:
 
 
 def _known(raw: bytes, published: Published) -> Edition | None:
-    """What was published before, byte for byte: sending it again changes nothing."""
-    return published.get(canonical.digest(raw))
+    """What was published before, byte for byte or as a draft: sending it again changes nothing."""
+    if (same := published.get(canonical.digest(raw))) is not None:
+        return same
+    newest = {each.kind: each for each in published.editions}
+    return next((each for each in newest.values() if reading.is_again(raw, each)), None)
 
 
 def _row(site_id: int, notice: Notice) -> NoticeRow:
@@ -78,6 +84,13 @@ def _row(site_id: int, notice: Notice) -> NoticeRow:
         document=document.decode(),
         published_at=clock.now(),
     )
+
+
+async def _keep_drawing(conn: Connection, edition: Edition) -> None:
+    """What draws the question now is served for as long as this notice names it."""
+    for digest in filter(None, (edition.digests.bundle, edition.digests.css)):
+        if (file := files.built_in(digest)) is not None:
+            await banner_store.keep_file(conn, bytes.fromhex(digest), file.kind, file.content)
 
 
 def _draft(edition: Edition) -> Draft:

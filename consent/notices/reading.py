@@ -6,12 +6,14 @@ from typing import Any
 
 import msgspec
 
+from consent.banner import files
 from consent.notices import changes, rules
 from consent.notices.document import ChangeClass, Kind, Notice
 from consent.notices.shelf import Edition, Published
 from service import errors
 
 LONGEST_BYTES = 1_000_000
+PROPOSED = ("site", "version", "effective_from", "supersedes", "change_class")
 
 
 class MalformedNotice(errors.Invalid):
@@ -75,7 +77,27 @@ def _filled(
     }
     if before is None:
         proposed["change_class"] = str(ChangeClass.INITIAL)
-    return {**proposed, **value}
+    return {**proposed, **value, **_drawn(value, files.library().sha256, files.style().sha256)}
+
+
+def _drawn(value: dict[str, Any], bundle: str | None, css: str | None) -> dict[str, Any]:
+    """``ui`` with what draws the question, where it leaves that to us."""
+    ui = value.get("ui")
+    if not isinstance(ui, dict) or ui.get("lib") != files.LIBRARY:
+        return {}
+    digests = {"bundle_sha256": bundle, "css_sha256": css}
+    return {"ui": {**ui, **{name: ui.get(name) or digest for name, digest in digests.items()}}}
+
+
+def is_again(raw: bytes, newest: Edition) -> bool:
+    """Whether ``raw``, with what it leaves to us as it was then, is the notice ``newest``."""
+    value, notice = _object(raw), newest.notice
+    then = {name: getattr(notice, name) for name in PROPOSED}
+    drawn = _drawn(value, newest.digests.bundle, newest.digests.css)
+    try:
+        return msgspec.convert({**then, **value, **drawn}, Notice) == notice
+    except msgspec.ValidationError:
+        return False
 
 
 def _next_version(before: Edition | None, now: datetime) -> str:
@@ -96,4 +118,24 @@ def _refusals(notice: Notice, site: str, published: Published, now: datetime) ->
     if notice.supersedes != (newest.sha256 if newest else None):
         return ["supersedes is not the newest notice of this kind: somebody published another one."]
     before = newest.notice if newest else None
-    return [*rules.refusals(notice), *changes.refusals(notice, before, now)]
+    return [
+        *rules.refusals(notice),
+        *changes.refusals(notice, before, now),
+        *_undrawable(notice, published),
+    ]
+
+
+def _undrawable(notice: Notice, published: Published) -> list[str]:
+    """A page could not be given what the notice says it was given."""
+    if notice.ui is None or notice.ui.lib != files.LIBRARY:
+        return []
+    kept = {digest for each in published.editions for digest in _drawing(each.notice)}
+    return [
+        f"ui names a file ({digest[:12]}) that this service does not serve: leave its digest empty."
+        for digest in _drawing(notice)
+        if files.built_in(digest) is None and digest not in kept
+    ]
+
+
+def _drawing(notice: Notice) -> tuple[str, ...]:
+    return (notice.ui.bundle_sha256, notice.ui.css_sha256) if notice.ui else ()

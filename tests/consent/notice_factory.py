@@ -1,7 +1,6 @@
 """Ready-made notices, from the drafts that ship."""
 
 import copy
-import hashlib
 import json
 
 from consent.notices import drafts, publishing
@@ -16,16 +15,12 @@ CONTROLLER = {
     "email": "redaktion@blatt.example",
     "contact": "Ada Muster",
 }
-BUNDLE = hashlib.sha256(b"bundle").hexdigest()
-CSS = hashlib.sha256(b"css").hexdigest()
 
 
 def notice(kind=Kind.COOKIE, **changes):
     """A notice that may be published, as an operator writes it."""
     value = copy.deepcopy(drafts.draft(kind))
     value["controller"].update(CONTROLLER)
-    if value.get("ui"):
-        value["ui"].update(bundle_sha256=BUNDLE, css_sha256=CSS)
     return {**value, **changes}
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.banner import files
 from consent.notices import canonical, drafts, durations, reading
 from consent.notices.document import Kind
 from consent.notices.markup import is_markup, is_plain
@@ -114,7 +115,8 @@ REFUSED = [
     (("change_class",), "editorial", "has the change class initial"),
     (("texts", "de", "body_html"), "<p onclick='x'>", "markup that is not allowed"),
     (("texts", "de", "title"), "<script>", "plain text"),
-    (("ui", "bundle_sha256"), "", "bundle_sha256"),
+    (("ui", "bundle_sha256"), "short", "bundle_sha256"),
+    (("ui", "css_sha256"), "0" * 64, "this service does not serve"),
     (("unknown",), 1, "unknown field"),
     (("kind",), "other", "kind"),
 ]
@@ -204,7 +206,7 @@ async def test_a_notice_is_found_by_the_digest_of_its_bytes(conn):
 
     assert canonical.digest(edition.document) == edition.sha256
     assert json.loads(edition.document)["site"] == site.name
-    assert edition.digests.bundle == notice_factory.BUNDLE
+    assert edition.digests.bundle == files.library().sha256
     assert set(edition.digests.texts) == {"de", "en", "ru"}
 
 
