@@ -98,7 +98,7 @@ async def test_what_is_allowed_is_loaded_recorded_and_remembered(visit, conn):
     [event] = reader.sent
     assert (event["action"], event["layer"]) == ("accept_all", "banner")
     assert set(event["services"].values()) == {"granted"}
-    kept = await conn.fetchval("SELECT leaf FROM ledger_entries WHERE receipt_id = $1", receipt)
+    kept = await conn.fetchval("SELECT leaf FROM consent_entries WHERE receipt_id = $1", receipt)
     assert event["subject"] not in str(kept)
     assert reader.complaints == []
 
@@ -216,7 +216,9 @@ async def test_a_browser_that_objects_to_sale_and_sharing_is_obeyed(visit):
     assert event["signals"]["gpc"] is True
     assert event["action"] == "save"
     assert event["decisions"] == {
-        "statistics": "granted", "external": "granted", "social": "refused"
+        "statistics": "granted",
+        "external": "granted",
+        "social": "refused",
     }
     assert set(reader.hosts) == {"www.youtube-nocookie.com"}
 

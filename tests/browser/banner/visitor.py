@@ -44,7 +44,9 @@ PAGE = """<!doctype html>
 </body>
 </html>"""
 ICON = "<svg xmlns='http://www.w3.org/2000/svg'/>"
-MATOMO = """document.cookie = "_pk_id.1.1fff=visitor; path=/"; document.body.dataset.counted = "yes";"""
+MATOMO = (
+    """document.cookie = "_pk_id.1.1fff=visitor; path=/"; document.body.dataset.counted = "yes";"""
+)
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Reader:
 
     async def until_stored(self, name, *, there=True):
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while (name in (await self.stored())[0][1]) != there:
+            while (name in (await self.stored())[0][1]) != there:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
     async def until_receipt(self, receipt=None):
