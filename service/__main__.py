@@ -171,6 +171,9 @@ def _aftercare() -> Aftercare:
 def _prepare() -> Prepare:
     from moderation.deliveries.rendering import prepare  # noqa: PLC0415  (see LEARNING)
 
+    # Jobs are found by being imported: the worker has those that serving processes have.
+    from service import app  # noqa: F401, PLC0415
+
     return prepare
 
 

@@ -15,9 +15,10 @@ import threading
 import aiohttp
 import pytest
 
-from service import db
+from service import app, db  # noqa: F401  (with it, every job is known)
 from service.postgres.place import settle
 from service.postgres.server import Server, listens
+from service.schedule import JOBS
 from tests.conftest import missing
 from tests.running import ROOT, Service, environment, free_port, gatehouse
 from tests.waiting import wait_until
@@ -338,6 +339,20 @@ def test_nothing_is_left_running_by_these_tests(folder):
     assert threading.active_count() < 20
 
 
+async def runs(dsn, *names):
+    """Wait until each of these jobs has been done; the outcomes of all runs, by name."""
+    async with db.connected(dsn) as conn, asyncio.timeout(120):
+        while True:
+            rows = await conn.fetch(
+                "SELECT name, array_agg(DISTINCT outcome) AS outcomes FROM job_runs"
+                " WHERE outcome IS NOT NULL GROUP BY name"
+            )
+            found = {row["name"]: row["outcomes"] for row in rows}
+            if found.keys() >= set(names):
+                return found
+            await asyncio.sleep(0.1)
+
+
 def test_a_worker_runs_the_jobs_and_ends_when_asked(folder):
     command = [sys.executable, "-m", "service", "worker"]
     output = folder.parent / "worker.out"
@@ -346,9 +361,11 @@ def test_a_worker_runs_the_jobs_and_ends_when_asked(folder):
         subprocess.Popen(command, cwd=ROOT, env=environment(folder), stdout=file) as process,
     ):
         wait_until(lambda: '"worker.started"' in output.read_text() or process.poll() is not None)
+        done = asyncio.run(runs(Server(settle(folder)).dsn, *JOBS))
         process.terminate()
 
         assert process.wait(60) == 0
 
     assert '"worker.ended"' in output.read_text()
+    assert all(outcomes == ["done"] for outcomes in done.values()), done
     assert stopped(folder)
