@@ -16,6 +16,7 @@ BENCHMARKS = {
     "imports": "a first import beside the batch endpoint: speed and memory",
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
     "deliveries": "deliveries to an endpoint, beside a bare client that posts signed bodies",
+    "review": "the queue of moderators with a million comments against ten thousand",
     "consent_append": "appends to a consent log beside plain batched inserts",
     "scoring": "time to score a batch, beside the naive pipeline",
     "learning": "what 50 labels of a blog bring a model that never saw it",

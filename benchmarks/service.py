@@ -184,7 +184,7 @@ def ours(place: Path, processes: int = 1, name: str = "ours") -> Iterator[Served
         command = ["-m", "service", "serve", "--port", str(settings.port)]
         command += ["--processes", str(processes)]
         log = place / f"{name}.log"
-        process = stack.enter_context(_process(command, log, _environment(settings)))
+        process = stack.enter_context(_process(command, log, environment(settings)))
         _wait(settings.port, process, "/readyz")
         yield Served(
             name, settings.port, process.pid, postmaster, key, dsn, data_dir=settings.data_dir
@@ -228,7 +228,7 @@ def _register(settings: Settings, dsn: str) -> str:
     ):
         done = subprocess.run(
             [sys.executable, "-m", "service", *command],
-            env=_environment(settings),
+            env=environment(settings),
             capture_output=True,
             text=True,
             check=False,
@@ -247,7 +247,7 @@ async def _add_endpoint(dsn: str) -> None:
         await store.insert_endpoint(conn, SITE)
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """Ours without the settings of whoever runs the benchmark."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return inherited | {f"{PREFIX}DATA_DIR": str(settings.data_dir)}

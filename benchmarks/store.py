@@ -303,3 +303,109 @@ INSERT_PLAIN_CONSENTS = """
 
 async def insert_plain_consents(conn: Connection, columns: Sequence[tuple[object, ...]]) -> None:
     await conn.execute(INSERT_PLAIN_CONSENTS, *columns)
+
+
+# Numbers $3 to $4 of $5 rows of two sites in turn, in the order of their time, spread over 90 days.
+# Every hundredth is held; a third of those a moderator put on hold.  Half of the others are
+# rejected.  A third is of one author.  A tenth, at random, have the word "gewinnspiel"; twenty of
+# all have "zeugma", half of them held.  Some held ones are alike, in campaigns of ten.
+FILL_REVIEWED = """
+    WITH added AS (
+         INSERT INTO comments (
+                site_id, id, received_at, period, minute, key_id, origin, counted, is_test,
+                recheck_reason, kind, blog, permalink, title, languages, role, author, email, url,
+                address, user_agent, referrer, text, identity_hash, text_hash, near_hash_a,
+                near_hash_b, author_hash, address_hash, action, probability, log_odds, findings,
+                decided_by, model, adjustment, decision, decision_id)
+         SELECT ($1::int[])[1 + (n / 100 % 2)::int],
+                (lpad(to_hex((extract(epoch FROM t.at) * 1000)::bigint), 12, '0')
+                 || '7' || left(r.hex, 3) || '8' || substr(r.hex, 4, 15))::uuid,
+                t.at, floor(extract(epoch FROM t.at) / 21600),
+                floor(extract(epoch FROM t.at) / 60),
+                1, 'check', true, false, '', 'comment', 'blog.bench.example',
+                'https://blog.bench.example/2026/04/17/a-post-of-the-blog-' || n % 3000,
+                'A post of the blog ' || n % 3000,
+                (ARRAY['de', 'de, en_us', 'ru', 'en'])[1 + r.any % 4], '',
+                'Author ' || r.author, 'author.' || r.author || '@mail.example',
+                'https://shop-' || n % 40000 || '.example/',
+                '0.0.0.0'::inet + (hashint8extended(n % 100000, 3) & 2147483647),
+                'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/139.0',
+                'https://blog.bench.example/2026/04/17/a-post-of-the-blog-' || n % 3000,
+                ($2::text[])[1 + n % cardinality($2::text[])] || ' ' || n
+                || CASE WHEN r.any % 10 = 0 THEN ' gewinnspiel' ELSE '' END
+                || CASE WHEN n % ($5 / 10) IN (100, 101) THEN ' zeugma' ELSE '' END,
+                hashint8extended(n, 1), hashint8extended(n, 2), h.near, hashint8extended(n, 5),
+                hashint8extended(r.author, 6), hashint8extended(n % 100000, 7),
+                CASE WHEN h.held THEN 'hold' WHEN n % 2 = 0 THEN 'approve' ELSE 'reject' END,
+                CASE WHEN h.held THEN 0.5 + r.any % 480 / 1000.0
+                     WHEN n % 2 = 0 THEN r.any % 500 / 1000.0
+                     ELSE 0.98 + r.any % 20 / 1000.0 END,
+                0.0, f.findings[1 + r.any % 20], '', 'benchmark', 0,
+                CASE WHEN h.decided THEN 'hold' END, CASE WHEN h.decided THEN r.hex::uuid END
+           FROM generate_series($3::bigint, $4::bigint - 1) AS n
+          CROSS JOIN LATERAL (
+                SELECT now() - interval '90 days' * ((($5::bigint - n)::float8) / $5::bigint) AS at
+                ) AS t
+          CROSS JOIN LATERAL (
+                SELECT md5(n::text) AS hex, a.any,
+                       CASE WHEN a.any % 3 = 0 THEN 0 ELSE a.any / 3 % 5000 END AS author
+                  FROM (SELECT (hashint8extended(n, 9) & 1073741823)::int AS any) AS a
+                ) AS r
+          CROSS JOIN LATERAL (
+                SELECT n % 100 = 0 AS held, n % 300 = 0 AS decided,
+                       hashint8extended(CASE WHEN n % 500 = 0 THEN n / 5000 ELSE n END, 4) AS near
+                ) AS h
+          CROSS JOIN (
+                SELECT array_agg(
+                       (SELECT json_agg(json_build_array('finding_' || k, 0.1234, '{}'::json))
+                          FROM generate_series(s, s + 14) AS k)) AS findings
+                  FROM generate_series(1, 20) AS s
+                ) AS f
+      RETURNING site_id, id, decision_id, received_at
+    )
+    INSERT INTO decisions (site_id, id, comment_id, decided_at, choice, actor_kind, actor, batch,
+                           state, standing)
+    SELECT site_id, decision_id, id, received_at, 'hold', 'user', $6, decision_id, 'hold',
+           decision_id
+      FROM added
+     WHERE decision_id IS NOT NULL
+"""
+
+
+async def fill_reviewed(  # noqa: PLR0913, PLR0917  (what the rows are made of)
+    conn: Connection,
+    sites: Sequence[int],
+    texts: Sequence[str],
+    numbers: range,
+    rows: int,
+    moderator: int,
+) -> None:
+    """The rows of these ``numbers``, of ``rows`` in all, as moderators find them."""
+    await conn.execute(
+        FILL_REVIEWED, sites, texts, numbers.start, numbers.stop, rows, str(moderator)
+    )
+
+
+SITE_IDS = """
+    SELECT id
+      FROM sites
+     ORDER BY id
+"""
+
+
+async def site_ids(conn: Connection) -> list[int]:
+    return [row["id"] for row in await conn.fetch(SITE_IDS)]
+
+
+SOME_REJECTED = """
+    SELECT id
+      FROM comments
+     WHERE site_id = $1 AND action = 'reject' AND decision_id IS NULL
+     ORDER BY id DESC
+     LIMIT $2
+"""
+
+
+async def some_rejected(conn: Connection, site_id: int, number: int) -> list[UUID]:
+    """The newest of the site on which nobody decided."""
+    return [row["id"] for row in await conn.fetch(SOME_REJECTED, site_id, number)]

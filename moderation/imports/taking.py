@@ -22,6 +22,7 @@ from moderation.history import Keys
 from moderation.imports import store
 from moderation.imports.records import ACTIONS, BrokenFile, Found, Record, Unreadable
 from moderation.imports.store import Row
+from moderation.review import searching
 from moderation.screening import Scorer
 from moderation.verdicts import to_json
 from service import errors
@@ -109,6 +110,7 @@ async def take(
     async with conn.transaction():
         added = await store.approve_authors(conn, site_id)
         await store.accuse_addresses(conn, site_id, terms.whole_addresses_since)
+        await searching.start_over(conn, site_id)
         if broken is None:
             await store.finish(conn, site_id, sha256, terms.now)
     if broken is not None:

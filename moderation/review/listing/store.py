@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
+import orjson
+
 from service.db import Connection
 
 SHOWN_CHARACTERS = 1200  # of a text in a list; the rest is a click away
@@ -34,6 +36,17 @@ class Wanted:
         """Whether nothing is asked for but sites."""
         names = {each.name for each in fields(self)} - {"site_ids", "below", "grouped"}
         return all(getattr(self, name) is None for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the index of words is asked for: both, where both are given."""
+
+    text: str | None  # as in a web search
+    name: str | None  # of an author: these words, one after the other
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +94,33 @@ def _in(tab: str, alias: str = "c") -> str:
     return f"{state} AND {alias}.first_id IS NULL AND NOT {alias}.is_test"
 
 
-# Of the queue, its index is looked through; of what is mostly so, the comments themselves.
+# Of the queue, its index is looked through; of what is mostly so, the comments themselves.  Nothing
+# is read but the index.
 _BOUNDARY = """
-    SELECT max(b.id::text)::uuid AS id
+    SELECT b.id
       FROM unnest($1::int[]) AS s (site_id)
      CROSS JOIN LATERAL (
            SELECT c.id
              FROM comments AS c
-            WHERE c.site_id = s.site_id AND c.id < $2 {also}
+            WHERE c.site_id = s.site_id AND c.id < $2 AND c.id >= $3 {also}
             ORDER BY c.id DESC
-           OFFSET $3
-            LIMIT 1
+            LIMIT $4
            ) AS b
+     ORDER BY b.id DESC
+    OFFSET $4 - 1
+     LIMIT 1
 """
 BOUNDARY_HELD = _BOUNDARY.format(also=f"AND {_in('held')}")
 BOUNDARY_ALL = _BOUNDARY.format(also="")
 
 
-async def boundary(conn: Connection, tab: str, wanted: Wanted, number: int) -> UUID | None:
-    """Down to which id ``number`` comments of one of the sites reach; None if none has so many."""
+async def boundary(
+    conn: Connection, tab: str, wanted: Wanted, lowest: UUID, number: int
+) -> UUID | None:
+    """Down to which id ``number`` comments of all sites reach; None if there are fewer."""
     statement = BOUNDARY_HELD if tab == "held" else BOUNDARY_ALL
     found: UUID | None = await conn.fetchval(
-        statement, list(wanted.site_ids), wanted.below, number - 1
+        statement, list(wanted.site_ids), wanted.below, lowest, number
     )
     return found
 
@@ -132,11 +150,14 @@ _DECISION = """
       LEFT JOIN decisions AS d ON d.site_id = i.site_id AND d.id = i.decision_id
      ORDER BY i.id DESC
 """
+# What is costly to ask is asked only where something cheap does not say no already.
 _FILTERS = """
+              AND ($5::text IS NULL OR position('"' || $5 || '"' IN c.findings::text) > 0)
               AND ($5::text IS NULL OR EXISTS (
                     SELECT
                       FROM json_array_elements(c.findings) AS f
                      WHERE f ->> 0 = $5))
+              AND ($6::text IS NULL OR position($6 IN lower(c.languages)) > 0)
               AND ($6::text IS NULL
                    OR $6 = ANY (regexp_split_to_array(lower(c.languages), '[, _-]+')))
               AND ($7::text IS NULL OR lower(c.author) = lower($7) OR lower(c.email) = lower($7))
@@ -222,17 +243,59 @@ def _values(wanted: Wanted) -> tuple[object, ...]:
 
 
 # Only the index of words can answer this: with other conditions, a plan might prefer the table.
-HITS = """
+_WORDS = "websearch_to_tsquery('simple', $1) && phraseto_tsquery('simple', $2)"
+HITS = f"""
     SELECT w.site_id, w.comment_id
       FROM comment_search AS w
-     WHERE w.document @@ (websearch_to_tsquery('simple', $1) && $2::tsquery)
-     LIMIT $3
+     WHERE w.document @@ ({_WORDS} && $3::tsquery)
+     LIMIT $4
+"""
+# What the planner thinks, by the words that the last ANALYZE found to be frequent.
+_EXPLAIN_WORDS = f"""
+    EXPLAIN (FORMAT JSON)
+    SELECT
+      FROM comment_search AS w
+     WHERE w.document @@ ({_WORDS})
 """
 
 
-async def hits(conn: Connection, text: str, sites: str, limit: int) -> list[tuple[int, UUID]]:
+async def hits(conn: Connection, words: Words, sites: str, limit: int) -> list[tuple[int, UUID]]:
     """(site, comment) of some comments with these words; ``sites`` is a query for their words."""
-    return [tuple(row) for row in await conn.fetch(HITS, text, sites, limit)]
+    rows = await conn.fetch(HITS, words.text or "", words.name or "", sites, limit)
+    return [tuple(row) for row in rows]
+
+
+async def expected(conn: Connection, words: Words) -> float:
+    """About how many comments have these words, of all sites: good enough to choose a way."""
+    explained = await conn.fetchval(_EXPLAIN_WORDS, words.text or "", words.name or "")
+    (plan,) = orjson.loads(explained)
+    found: float = plan["Plan"]["Plan Rows"]
+    return found
+
+
+INDEXED = """
+    SELECT coalesce(min(coalesce(p.reached, '00000000-0000-0000-0000-000000000000')::text),
+                    '00000000-0000-0000-0000-000000000000')::uuid AS reached,
+           (SELECT greatest(reltuples, 0)::float8
+              FROM pg_class
+             WHERE oid = 'comment_search'::regclass) AS documents
+      FROM unnest($1::int[]) AS s (site_id)
+      LEFT JOIN search_progress AS p ON p.site_id = s.site_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """How far the index of words has come."""
+
+    reached: UUID  # comments of these sites up to here have their words in it
+    documents: float  # about how many comments of all sites; 0 before anybody counted
+
+
+async def indexed(conn: Connection, site_ids: Sequence[int]) -> Indexed:
+    row = await conn.fetchrow(INDEXED, list(site_ids))
+    assert row is not None  # noqa: S101  (an aggregate has a row)
+    return Indexed(**row)
 
 
 NAMED = f"""{_OUTSIDE}
@@ -271,13 +334,15 @@ async def named(
 
 COUNT_HELD = f"""
     SELECT count(*)::int
-      FROM unnest($1::int[]) AS s (site_id)
-     CROSS JOIN LATERAL (
-           SELECT
-             FROM comments AS c
-            WHERE c.site_id = s.site_id AND {_in("held")}
-            LIMIT {COUNTED_AT_MOST}
-           ) AS c
+      FROM (SELECT
+              FROM unnest($1::int[]) AS s (site_id)
+             CROSS JOIN LATERAL (
+                   SELECT
+                     FROM comments AS c
+                    WHERE c.site_id = s.site_id AND {_in("held")}
+                    LIMIT {COUNTED_AT_MOST}
+                   ) AS c
+             LIMIT {COUNTED_AT_MOST}) AS c
 """
 NEWEST_HELD = f"""
     SELECT max(n.id::text)::uuid
@@ -293,7 +358,7 @@ NEWEST_HELD = f"""
 
 
 async def count_held(conn: Connection, site_ids: Sequence[int]) -> int:
-    """How many wait; of each site no more than ``COUNTED_AT_MOST``."""
+    """How many wait; no more than ``COUNTED_AT_MOST``."""
     number: int = await conn.fetchval(COUNT_HELD, list(site_ids))
     return number
 

@@ -21,6 +21,14 @@ def site_word(site_id: int) -> str:
     return f" s{site_id}"
 
 
+async def start_over(conn: Connection, site_id: int) -> None:
+    """Comments came in that are older than others that are indexed.
+
+    What is indexed already is passed over by the next run of the job.
+    """
+    await store.start_over(conn, site_id)
+
+
 def author_word(author_hash: int) -> str:
     return f" a{author_hash}"
 
@@ -35,7 +43,7 @@ async def run(conn: Connection, _settings: Settings) -> int:
             number, reached = found
             indexed += number
         again = UUID(int=max(reached.int - (_milliseconds(LATECOMERS) << 80), 0))
-        await store.set_progress(conn, site_id, again)
+        await store.set_progress(conn, site_id, again, before)
     return indexed
 
 

@@ -18,6 +18,12 @@ SET_PROGRESS = """
       FROM sites
      WHERE id = $1
         ON CONFLICT (site_id) DO UPDATE SET reached = excluded.reached
+            WHERE search_progress.reached = $3
+"""
+START_OVER = """
+    INSERT INTO search_progress (site_id, reached)
+    VALUES ($1, '00000000-0000-0000-0000-000000000000')
+        ON CONFLICT (site_id) DO UPDATE SET reached = excluded.reached
 """
 
 
@@ -26,8 +32,13 @@ async def progress(conn: Connection) -> list[tuple[int, UUID]]:
     return [tuple(row) for row in await conn.fetch(PROGRESS)]
 
 
-async def set_progress(conn: Connection, site_id: int, reached: UUID) -> None:
-    await conn.execute(SET_PROGRESS, site_id, reached)
+async def set_progress(conn: Connection, site_id: int, reached: UUID, before: UUID) -> None:
+    """Nothing happens where progress is no longer ``before``."""
+    await conn.execute(SET_PROGRESS, site_id, reached, before)
+
+
+async def start_over(conn: Connection, site_id: int) -> None:
+    await conn.execute(START_OVER, site_id)
 
 
 # A comment that is erased meanwhile is locked by neither: the foreign key refuses its words, and
@@ -47,6 +58,10 @@ INDEX = """
                        ARRAY[' s' || $1::int, ' a' || c.author_hash], NULL)),
                 now()
            FROM chunk AS c
+          WHERE NOT EXISTS (
+                SELECT
+                  FROM comment_search AS w
+                 WHERE w.site_id = $1 AND w.comment_id = c.id)
              ON CONFLICT DO NOTHING
          RETURNING comment_id
     )

@@ -8,6 +8,7 @@ import pytest
 from moderation.imports import FORMATS, BrokenFile, Terms, store, take, taking
 from moderation.imports.taking import AlreadyImporting, scored
 from moderation.intake import Intake
+from moderation.review import searching
 from service import db
 from service import store as chassis
 from tests import factories
@@ -71,6 +72,19 @@ async def test_a_comment_comes_in_under_its_own_date(importing):
     assert row["id"].int >> 80 == int(row["received_at"].timestamp() * 1000)
     assert row["id"].version == 7
     assert not row["observed"]
+
+
+async def test_what_came_in_is_found_by_its_words_though_newer_comments_were_indexed(
+    importing, settings, monkeypatch
+):
+    monkeypatch.setattr(searching, "LATECOMERS", timedelta(0))
+    await importing.run(wxr(post(comment(text="a new article"))))
+    assert await searching.run(importing.conn, settings) == 1
+
+    await importing.run(wxr(post(comment(text="an old one", date_gmt="2026-01-02 10:00:00"))))
+
+    assert await searching.run(importing.conn, settings) == 1
+    assert await importing.one("SELECT count(*)::int FROM comment_search") == 2
 
 
 async def test_what_the_blog_did_stands_beside_what_the_model_says(importing):

@@ -1,6 +1,7 @@
 """The queue: what it lists, how it is filtered and searched, and what a comment may do to it."""
 
 import re
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,7 @@ from moderation.pages.display import defanged, shown
 from moderation.review import listing, searching
 from moderation.review.listing import Tab
 from service.db import POOL
+from tests import factories
 from tests.moderation.review.desk import distinct
 
 NONSENSE = [
@@ -117,11 +119,21 @@ async def test_pages_miss_nothing_and_repeat_nothing(desk, monkeypatch):
         assert len(found) == len(set(found)) == {"held": 33, "approved": 12}[tab]
 
 
+def found(page):
+    return re.findall(r'<li class="item" id="c([0-9a-f]{32})"', page)
+
+
+def further(page):
+    more = re.search(r'data-more="([^"]*)"', page)[1].replace("&amp;", "&")
+    return more.removeprefix("/review")
+
+
 async def test_old_comments_are_found_by_their_words(desk, settings, monkeypatch):
     wanted = await desk.comment("maybe a rare zeugma")
     for n in range(8):
         await desk.comment(distinct(n))
     monkeypatch.setattr(listing, "LOOKED_THROUGH", 3)
+    monkeypatch.setattr(searching, "LATECOMERS", timedelta(0))
     assert list(await desk.refs("?q=zeugma")) == []
 
     assert await searching.run(desk.conn, settings) == 9
@@ -131,6 +143,47 @@ async def test_old_comments_are_found_by_their_words(desk, settings, monkeypatch
     assert list(await desk.refs("?q=zeugma&tab=approved")) == []
     await desk.conn.execute("DELETE FROM comments WHERE id = $1", wanted)
     assert list(await desk.refs("?q=zeugma")) == []
+
+
+async def test_a_page_ends_where_the_index_of_words_does(desk, settings, monkeypatch):
+    first = await desk.comment("maybe a rare zeugma")
+    monkeypatch.setattr(listing, "LOOKED_THROUGH", 3)
+    monkeypatch.setattr(searching, "LATECOMERS", timedelta(0))
+    await searching.run(desk.conn, settings)
+    later = [await desk.comment(f"{distinct(n)} zeugma") for n in range(5)]
+
+    page = await desk.page("?q=zeugma")
+
+    assert found(page) == [each.hex for each in later[:1:-1]]
+    assert found(await desk.page(further(page))) == [later[1].hex, later[0].hex, first.hex]
+
+
+async def test_an_author_is_found_however_old_their_comments_are(desk, settings, monkeypatch):
+    wanted = await desk.comment("maybe a word", author="Erika Muster")
+    for n in range(8):
+        await desk.comment(distinct(n), author=f"Erika the {n}th and Muster")
+    monkeypatch.setattr(listing, "LOOKED_THROUGH", 3)
+    monkeypatch.setattr(searching, "LATECOMERS", timedelta(0))
+    await searching.run(desk.conn, settings)
+
+    assert found(await desk.page("?author=erika+muster")) == [wanted.hex]
+
+
+async def test_a_period_long_ago_is_found_at_once(desk, monkeypatch):
+    monkeypatch.setattr(listing, "LOOKED_THROUGH", 3)
+    old = factories.uuid7_at(factories.NOW)
+    await desk.conn.execute(
+        "UPDATE comments SET id = $1, received_at = $2 WHERE id = $3",
+        *(old, factories.NOW, await desk.comment(distinct(0))),
+    )
+    for n in range(8):
+        await desk.comment(distinct(n + 1))
+    day = f"{factories.NOW:%Y-%m-%d}"
+
+    page = await desk.page(f"?since={day}&until={day}")
+
+    assert found(page) == [old.hex]
+    assert 'data-more=""' in page
 
 
 async def test_too_many_hits_are_looked_through_instead(desk, settings, monkeypatch):
