@@ -131,3 +131,9 @@ def digest() -> str:
     """SHA-256 of everything the table holds; a model counts on the lists it was trained with."""
     keys, flags, _ = table()
     return hashlib.sha256(keys.tobytes() + flags.tobytes()).hexdigest()
+
+
+@cache
+def common_words(language: str) -> frozenset[str]:
+    """The words that nearly every text in one of ``LANGUAGES`` has, in small letters."""
+    return frozenset(_entries(LISTS / "words" / "common" / f"{language}.txt"))

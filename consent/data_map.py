@@ -260,7 +260,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
         {
             *("site_id", "id", "comment_id", "decided_at", "choice", "actor_kind", "batch"),
             *("state", "state_before", "standing", "before", "undoes", "label_id"),
-            "label_before",
+            *("label_before", "waited"),
         }
     ),
     "comment_search": frozenset({"site_id", "comment_id", "indexed_at"}),
@@ -279,8 +279,11 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "daily_counts": frozenset(
         {
             *("site_id", "day", "id", "blog", "calls", "spam", "ham"),
-            *("missed_spam", "false_positives"),
+            *("missed_spam", "false_positives", "held"),
         }
+    ),
+    "daily_outcomes": frozenset(
+        {"site_id", "day", "id", "language", "verdict", "outcome", "comments"}
     ),
     "labels": frozenset({"site_id", "id", "comment_id", "label", "source", "created_at"}),
     "audit_trail": frozenset({"site_id", "id", "recorded_at", "actor_kind", "action"}),

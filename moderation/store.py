@@ -258,10 +258,11 @@ INSERT_COMMENTS = f"""
          RETURNING site_id, id, blog, counted, is_test, action
     ), counts AS (
          INSERT INTO daily_counts (site_id, day, id, blog, calls, spam, ham, missed_spam,
-                                   false_positives)
+                                   false_positives, held)
          SELECT site_id, $46::date, gen_random_uuid(), blog, count(*),
                 count(*) FILTER (WHERE counted AND action <> 'approve'),
-                count(*) FILTER (WHERE counted AND action = 'approve'), 0, 0
+                count(*) FILTER (WHERE counted AND action = 'approve'), 0, 0,
+                count(*) FILTER (WHERE counted AND action = 'hold')
            FROM inserted
           WHERE NOT is_test
           GROUP BY site_id, blog

@@ -64,7 +64,8 @@ class Page:
 @job("add up counts", every=timedelta(hours=6))
 async def add_up(conn: Connection, _settings: Settings) -> int:
     """One row for each site, blog and day that is over; the sums stay.  Rows that were replaced."""
-    return await store.add_up_counts(conn, clock.now().date())
+    today = clock.now().date()
+    return await store.add_up_counts(conn, today) + await store.add_up_outcomes(conn, today)
 
 
 async def usage(conn: Connection, site_id: int, *, extended: bool) -> dict[str, Any]:

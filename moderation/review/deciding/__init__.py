@@ -9,7 +9,7 @@ person, and nobody blindly: what a moderator saw goes along, and who saw less th
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from moderation import deliveries, history
 from moderation.review import live
 from moderation.review.deciding import store
 from moderation.review.deciding.store import Decision, NewDecision, Standing, Taken
+from moderation.statistics import outcomes
 from moderation.verdicts import Action
 from service import clock
 from service.audit import ActorKind
@@ -157,9 +158,18 @@ def _new(row: Standing, choice: Choice, by: Decider, batch: UUID) -> NewDecision
         label_before=row.label,
         author_before=row.author_approved_at,
         address_before=row.address_accused_at,
+        waited=_waited(row, choice),
         row=row,
         label=label,
     )
+
+
+def _waited(row: Standing, choice: Choice) -> timedelta | None:
+    """How long a person let the machine wait whose question this decision answers."""
+    asked = row.counted and row.action == row.state == Action.HOLD
+    if not asked or choice is Choice.HOLD:
+        return None
+    return max(clock.now() - row.received_at, timedelta(0))
 
 
 def _undone(taken: Decision, row: Standing, by: Decider, batch: UUID, now: datetime) -> NewDecision:
@@ -180,6 +190,7 @@ def _undone(taken: Decision, row: Standing, by: Decider, batch: UUID, now: datet
         label_before=row.label,
         author_before=row.author_approved_at,
         address_before=row.address_accused_at,
+        waited=None,
         earlier_label_id=taken.earlier_label_id,
         row=row,
         label=taken.label_before,
@@ -194,6 +205,7 @@ async def _write(conn: Connection, site: Site, rows: Sequence[NewDecision], by: 
     await store.insert_labels(conn, site.id, [row for row in rows if row.label_id], reporter)
     await _remember(conn, site.id, rows)
     await _correct_counts(conn, site.id, rows)
+    await outcomes.count(conn, site.id, [_judged(row) for row in rows])
     await _tell(conn, site, rows, by)
 
 
@@ -214,6 +226,7 @@ async def _take_back(
     if labelled:
         await store.restore_memory(conn, site.id, labelled)
     await _correct_counts(conn, site.id, rows)
+    await outcomes.count(conn, site.id, [_judged(row) for row in rows])
 
 
 def _memory(taken: Decision) -> Taken:
@@ -255,6 +268,23 @@ async def _correct_counts(conn: Connection, site_id: int, rows: Sequence[NewDeci
         await store.add_mistakes(conn, site_id, counts)
 
 
+def _judged(new: NewDecision) -> outcomes.Judged:
+    row = new.row
+    after: str | None = new.choice
+    if new.undoes:
+        after = _choice_of(new.state, new.label) if new.standing else None
+    return outcomes.Judged(
+        row.counted, row.received_at.date(), row.action, row.beginning, row.choice, after
+    )
+
+
+def _choice_of(state: str | None, label: str | None) -> str | None:
+    """The choice that a decision was, from what it left."""
+    if state == Action.REJECT:
+        return Choice.SPAM if label == LABELS[Choice.SPAM] else Choice.REJECT
+    return state
+
+
 def mistakes(row: Standing, label: str | None) -> tuple[int, int]:
     """Missed spam and false positives that ``label`` makes of a verdict: (1, 0), (0, 1) or neither.
 
@@ -285,4 +315,5 @@ async def note(  # noqa: PLR0913, PLR0917  (what was said, by whom)
     choice = Choice.SPAM if label == "spam" else Choice.APPROVE
     new = replace(_new(row, choice, by, uuid7()), label_id=label_id, label=label)
     await store.insert_decisions(conn, site_id, [new])
+    await outcomes.count(conn, site_id, [_judged(new)])
     await live.decided(conn, site_id, [row.id], by.actor)

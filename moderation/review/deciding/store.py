@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -28,6 +28,7 @@ class Standing:
     actor: str | None
     decided_at: datetime | None
     label: str | None  # the newest
+    beginning: str  # of the text
     author_approved_at: datetime | None
     address_accused_at: datetime | None
 
@@ -56,6 +57,7 @@ class Decision:
     label_before: str | None
     author_before: datetime | None
     address_before: datetime | None
+    waited: timedelta | None  # of a held comment, until its first decision
     author_hash: int | None = None
     address_hash: int | None = None
     earlier_label_id: UUID | None = None  # that the decision before it gave
@@ -112,6 +114,7 @@ LOCK = """
 STANDING = """
     SELECT c.id, c.action, c.counted, c.blog, c.received_at, c.author_hash, c.address_hash,
            c.decision, c.decision_id, d.choice, d.actor_kind, d.actor, d.decided_at, l.label,
+           left(c.text, 1000) AS beginning,
            a.approved_at AS author_approved_at, s.labelled_at AS address_accused_at
       FROM comments AS c
       LEFT JOIN decisions AS d ON d.site_id = c.site_id AND d.id = c.decision_id
@@ -142,13 +145,17 @@ _COLUMNS = tuple(
 )
 _NAMES = ", ".join(_COLUMNS)
 INSERT_DECISIONS = f"""
-    WITH inserted AS (
+    WITH forgotten AS (
+         UPDATE decisions
+            SET waited = NULL
+          WHERE site_id = $1 AND id = ANY ($13::uuid[]) AND waited IS NOT NULL
+    ), inserted AS (
          INSERT INTO decisions (site_id, {_NAMES})
          SELECT $1, {_NAMES}
            FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[],
                        $7::text[], $8::uuid[], $9::text[], $10::text[], $11::uuid[], $12::uuid[],
                        $13::uuid[], $14::uuid[], $15::text[], $16::timestamptz[],
-                       $17::timestamptz[])
+                       $17::timestamptz[], $18::interval[])
                 AS n ({_NAMES})
       RETURNING comment_id, state, standing
     )
@@ -160,6 +167,7 @@ INSERT_DECISIONS = f"""
 
 
 async def insert_decisions(conn: Connection, site_id: int, rows: Sequence[NewDecision]) -> None:
+    """What one of them takes back was not waited for."""
     columns = [[getattr(row, name) for row in rows] for name in _COLUMNS]
     await conn.execute(INSERT_DECISIONS, site_id, *columns)
 
