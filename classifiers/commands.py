@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tqdm import tqdm
 from classifiers import evaluate, evaluation, floor, report, scoring
 from classifiers import train as training
 from classifiers.artifacts import MODELS, UnfitModel, save
+from classifiers.backends import Backend, Place, Unreachable, working
 from classifiers.card import card
 from classifiers.evaluation import evaluated
 from classifiers.scorer import load_default
@@ -20,7 +21,7 @@ from classifiers.sets import UnreadableSet
 
 Subparsers = Any  # argparse names its type with an underscore
 
-_REFUSALS = (UnreadableSet, UnfitModel, training.UnfitRows, report.Unable, OSError)
+_REFUSALS = (UnreadableSet, UnfitModel, training.UnfitRows, report.Unable, Unreachable, OSError)
 
 
 def add_commands(subparsers: Subparsers) -> None:
@@ -36,6 +37,7 @@ def add_commands(subparsers: Subparsers) -> None:
     score = _add(subparsers, "score", "judge comments from standard input", run_score)
     score.add_argument("--hold", type=float, default=evaluate.HOLD, help="hold from here on")
     score.add_argument("--reject", type=float, default=evaluate.REJECT, help="reject from here on")
+    _add_place(score, "batches judged at the same time")
 
 
 def _add(
@@ -56,7 +58,32 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "data", type=Path, nargs="?", help="folder of JSON-lines sets; without, our own texts only"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=1, help="models fitted at the same time")
+    _add_place(parser, "models fitted at the same time")
+
+
+def _add_place(parser: argparse.ArgumentParser, jobs: str) -> None:
+    parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help=jobs)
+    parser.add_argument(
+        "--backend",
+        choices=[backend.value for backend in Backend],
+        default=Backend.LOKY.value,
+        help="where they run: processes (loky), threads, or a Dask cluster",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of the Dask cluster, such as tcp://10.0.0.7:8786; without, one of --jobs processes",
+    )
+
+
+def _positive(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError("must be a number from 1 on")
+
+
+def _place(args: argparse.Namespace) -> Place:
+    return Place(Backend(args.backend), args.jobs, args.scheduler)
 
 
 def _watched(purpose: str, steps: int) -> "tqdm[Any]":
@@ -72,8 +99,8 @@ def run_train(args: argparse.Namespace) -> int:
     """The same data and seed make the same file, byte for byte."""
     try:
         rows = training.read_rows(args.data, seed=args.seed)
-        with closing(_watched("training", training.FITS)) as bar:
-            trained = training.train(rows, seed=args.seed, jobs=args.jobs, progress=bar.update)
+        with working(_place(args)), closing(_watched("training", training.FITS)) as bar:
+            trained = training.train(rows, seed=args.seed, progress=bar.update)
         manifest = save(trained.model, training.manifest_of(trained, seed=args.seed), args.out)
         if args.card:
             args.card.write_text(card(manifest), encoding="utf-8")
@@ -87,8 +114,9 @@ def run_evaluate(args: argparse.Namespace) -> int:
     """Each source is judged by models that never saw it: ours, and the floor on the same rows."""
     try:
         rows = training.read_rows(args.data, seed=args.seed)
-        with closing(_watched("evaluating", training.FITS + floor.FITS)) as bar:
-            trained = training.train(rows, seed=args.seed, jobs=args.jobs, progress=bar.update)
+        steps = training.FITS + floor.FITS
+        with working(_place(args)), closing(_watched("evaluating", steps)) as bar:
+            trained = training.train(rows, seed=args.seed, progress=bar.update)
             found = evaluated(trained, seed=args.seed, progress=bar.update)
         figures = evaluation.figures(found, seed=args.seed)
         if args.html:
@@ -102,18 +130,24 @@ def run_evaluate(args: argparse.Namespace) -> int:
 
 def run_score(args: argparse.Namespace) -> int:
     """One JSON object a line in, one out, in order; the exit code is 1 if a line was refused."""
-    try:
-        scorer = load_default()
-    except UnfitModel as error:
-        return _refuse(error)
     lines = scoring.bounded(sys.stdin.buffer)
     bar = tqdm(lines, desc="scoring", unit=" comments", file=sys.stderr, disable=None, leave=False)
     try:
-        thresholds = scoring.Thresholds(args.hold, args.reject)
-        refused = scoring.score_lines(bar, scorer, thresholds, sys.stdout.buffer, sys.stderr)
+        with working(_place(args)) as workers:
+            refused = _score(args, bar, workers)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # Whoever read has seen enough; the interpreter must not flush into the pipe again.
         sys.stdout = None
         return 0
+    except (UnfitModel, Unreachable) as error:
+        return _refuse(error)
     return 1 if refused else 0
+
+
+def _score(args: argparse.Namespace, lines: Iterable[bytes], workers: int) -> int:
+    thresholds = scoring.Thresholds(args.hold, args.reject)
+    written = sys.stdout.buffer, sys.stderr
+    if _place(args).is_here:
+        return scoring.score_lines(lines, load_default(), thresholds, *written)
+    return scoring.score_parcels(lines, workers, thresholds, *written)

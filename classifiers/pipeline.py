@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix, diags, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
 from classifiers import features, ngrams
+from classifiers.backends import alone
 from classifiers.examples import Labelled
 from classifiers.reading import read_examples
 
@@ -35,6 +36,23 @@ class Matrix(NamedTuple):
 
     def take(self, chosen: NDArray[np.int64]) -> "Matrix":
         return Matrix(self.ngrams[chosen], self.values[chosen], self.known[chosen])
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Sample:
+    """What a model is fitted to.  Dask asks for its size, and sends what is large only once."""
+
+    matrix: Matrix
+    is_spam: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+
+    def take(self, chosen: NDArray[np.int64]) -> "Sample":
+        return Sample(self.matrix.take(chosen), self.is_spam[chosen], self.weights[chosen])
+
+    def __sizeof__(self) -> int:
+        rows = self.matrix.ngrams
+        arrays = (rows.data, rows.indices, self.matrix.values, self.matrix.known, self.weights)
+        return sum(array.nbytes for array in arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +117,8 @@ def fit(
     while True:
         centred = np.where(matrix.known, (matrix.values - centres) * scales, 0.0)
         columns = hstack([scaled, csr_matrix(centred)]).tocsr()
-        regression = _regression(tolerance, seed).fit(columns, is_spam, sample_weight=balanced)
+        with alone():
+            regression = _regression(tolerance, seed).fit(columns, is_spam, sample_weight=balanced)
         found = regression.coef_[0]
         coefficients = found[ngrams.BUCKETS :] * scales
         wrong = coefficients * features.SIGNS < 0

@@ -6,11 +6,15 @@ from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
 import orjson
+from joblib import Parallel, delayed
 
 from classifiers.examples import Example
-from classifiers.scorer import Score, Scorer
+from classifiers.scorer import Score, Scorer, load_default
 
 BATCH = 256
+# What another process or machine is given at once: enough to be worth the way there.
+PARCEL_LINES, PARCEL_BYTES = 4096, 4 << 20
+PARCELS = 4  # for each worker; they are answered before more is read, so that memory stays flat
 # Bytes; what is longer is refused unread.  A comment of 1 MB fits, escaped in any way.
 LINE_LONGEST = 8 << 20
 _LEAST = -700.0  # beyond it, math.exp overflows
@@ -46,6 +50,19 @@ class Thresholds(NamedTuple):
     reject: float
 
 
+class Answered(NamedTuple):
+    """Lines to write, and which lines were refused and why."""
+
+    output: bytes
+    refused: list[tuple[int, str]]
+
+    def tell(self, output: BinaryIO, complaints: TextIO) -> int:
+        """How many were refused; they are named by number."""
+        output.write(self.output)
+        complaints.writelines(f"line {number}: {reason}\n" for number, reason in self.refused)
+        return len(self.refused)
+
+
 def score_lines(
     lines: Iterable[bytes],
     scorer: Scorer,
@@ -53,20 +70,67 @@ def score_lines(
     output: BinaryIO,
     complaints: TextIO,
 ) -> int:
-    """Answer each line; how many were refused.  Refused lines are named by number."""
+    """Answer each line; how many were refused."""
     refused = 0
-    numbered = enumerate(lines, start=1)
-    while batch := [(number, _read(line)) for number, line in islice(numbered, BATCH)]:
-        scores = iter(scorer.score([found for _, found in batch if isinstance(found, Example)]))
-        for number, found in batch:
-            if isinstance(found, BadLine):
-                refused += 1
-                complaints.write(f"line {number}: {found}\n")
-                output.write(orjson.dumps({"error": str(found)}) + b"\n")
-            else:
-                output.write(orjson.dumps(answer(next(scores), thresholds)) + b"\n")
+    for first, batch in _parcels(lines, BATCH):
+        refused += _answered(first, batch, scorer, thresholds).tell(output, complaints)
         output.flush()
     return refused
+
+
+def score_parcels(
+    lines: Iterable[bytes],
+    workers: int,
+    thresholds: Thresholds,
+    output: BinaryIO,
+    complaints: TextIO,
+) -> int:
+    """The same by the model that ships, as much at a time as ``backends.working`` has workers."""
+    refused = 0
+    parcels = _parcels(lines, PARCEL_LINES)
+    while some := list(islice(parcels, workers * PARCELS)):
+        work = (delayed(_answered_there)(first, parcel, thresholds) for first, parcel in some)
+        for answered in Parallel(return_as="generator")(work):
+            refused += answered.tell(output, complaints)
+        output.flush()
+    return refused
+
+
+def _parcels(lines: Iterable[bytes], most: int) -> Iterator[tuple[int, list[bytes]]]:
+    """``most`` lines or PARCEL_BYTES, with the number of the first, in order."""
+    first, size = 1, 0
+    parcel: list[bytes] = []
+    for line in lines:
+        parcel.append(line)
+        size += len(line)
+        if len(parcel) == most or size >= PARCEL_BYTES:
+            yield first, parcel
+            first, size, parcel = first + len(parcel), 0, []
+    if parcel:
+        yield first, parcel
+
+
+def _answered_there(first: int, lines: list[bytes], thresholds: Thresholds) -> Answered:
+    scorer = load_default()
+    parts = [
+        _answered(first + start, lines[start : start + BATCH], scorer, thresholds)
+        for start in range(0, len(lines), BATCH)
+    ]
+    refused = [each for part in parts for each in part.refused]
+    return Answered(b"".join(part.output for part in parts), refused)
+
+
+def _answered(first: int, lines: list[bytes], scorer: Scorer, thresholds: Thresholds) -> Answered:
+    read = [_read(line) for line in lines]
+    scores = iter(scorer.score([found for found in read if isinstance(found, Example)]))
+    refused, written = [], []
+    for number, found in enumerate(read, start=first):
+        if isinstance(found, BadLine):
+            refused.append((number, str(found)))
+            written.append(orjson.dumps({"error": str(found)}))
+        else:
+            written.append(orjson.dumps(answer(next(scores), thresholds)))
+    return Answered(b"".join(line + b"\n" for line in written), refused)
 
 
 def _read(line: bytes) -> Example | BadLine:

@@ -15,14 +15,14 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from classifiers import lexicon
 from classifiers.artifacts import Manifest
+from classifiers.backends import alone
 from classifiers.evaluate import measure
 from classifiers.examples import Labelled, share_of
 from classifiers.folds import FOLDS, folds_of
-from classifiers.pipeline import Matrix, Model, fit, vectorise
+from classifiers.pipeline import Matrix, Model, Sample, fit, vectorise
 from classifiers.reliability import under_prior
 from classifiers.sets import POLICIES, Policy, read_sets
 from classifiers.written import SOURCE as WRITTEN
@@ -100,10 +100,9 @@ def prepare(rows: Sequence[Labelled]) -> Material:
     return Material(list(rows), vectorise(rows), is_spam, weights)
 
 
-def train(
-    rows: Sequence[Labelled], *, seed: int, jobs: int = 1, progress: Progress = ignore
-) -> Trained:
-    """The same model, bit for bit, for the same rows in the same order and the same seed.
+def train(rows: Sequence[Labelled], *, seed: int, progress: Progress = ignore) -> Trained:
+    """The same model, bit for bit, for the same rows in the same order and the same seed, wherever
+    ``backends.working`` has it made.
 
     ``progress`` is called FITS times.  Raises UnfitRows.
     """
@@ -111,10 +110,11 @@ def train(
     folds = folds_of(rows)
     chosen = [np.flatnonzero(folds != number) for number in range(FOLDS)]
     chosen.append(np.arange(len(rows)))
+    sample = Sample(material.matrix, material.is_spam, material.weights)
     models = []
-    # Processes, not threads: liblinear draws from one source of chance for a whole process.
-    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator")
-    for model in parallel(delayed(_fit)(material, part, seed) for part in chosen):
+    for model in Parallel(return_as="generator")(
+        delayed(_fit)(sample, part, seed) for part in chosen
+    ):
         models.append(model)
         progress()
     left_out = np.full(len(rows), np.nan)
@@ -125,18 +125,12 @@ def train(
     return _calibrated(material, models, left_out)
 
 
-def _fit(material: Material, chosen: NDArray[np.int64], seed: int) -> Model | None:
+def _fit(sample: Sample, chosen: NDArray[np.int64], seed: int) -> Model | None:
     """None where only one class is left."""
-    if not 0 < material.is_spam[chosen].sum() < len(chosen):
+    if not 0 < sample.is_spam[chosen].sum() < len(chosen):
         return None
-    # More threads would add up in another order.
-    with threadpool_limits(1):
-        return fit(
-            material.matrix.take(chosen),
-            material.is_spam[chosen],
-            material.weights[chosen],
-            seed=seed,
-        )
+    part = sample.take(chosen)
+    return fit(part.matrix, part.is_spam, part.weights, seed=seed)
 
 
 def _calibrated(
@@ -165,7 +159,7 @@ def platt(
         return 1.0, 0.0
     shares = under_prior(is_spam, weights, SPAM_SHARE)
     regression = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
-    with threadpool_limits(1):
+    with alone():
         regression.fit(log_odds[:, None], is_spam, sample_weight=len(shares) * shares)
     slope = float(regression.coef_[0, 0])
     # Log-odds that point the wrong way are for the promotion gate to refuse, not to turn round.

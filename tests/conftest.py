@@ -41,6 +41,7 @@ LONGEST_FIRST = (
     "service/test_backup.py",
     "benchmarks/test_benchmarks_run.py",
     "classifiers/test_artifacts.py",
+    "classifiers/test_backends.py",
     "moderation/api/test_schemathesis.py",
     "wordpress/test_connector.py",
     "service/test_command_line.py",

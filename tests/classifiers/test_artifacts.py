@@ -25,10 +25,6 @@ def test_the_same_rows_and_seed_make_the_same_file(rows, trained):
     assert pack(train(rows, seed=7).model) == pack(trained.model)
 
 
-def test_several_jobs_make_the_same_file(rows, trained):
-    assert pack(train(rows, seed=7, jobs=2).model) == pack(trained.model)
-
-
 def test_one_class_is_refused(rows):
     with pytest.raises(UnfitRows, match="both"):
         train([row for row in rows if row.is_spam], seed=7)
