@@ -6,14 +6,14 @@
 
 from pathlib import Path
 
-from consent.pages import entries, numbers
+from consent.pages import entries, notices, numbers
 from service.pages import files, frame, guard
 
 FOLDER = Path(__file__).parent
 frame.add_templates(FOLDER / "templates")
 files.add_files(FOLDER / "static")
 
-routes = (*numbers.routes, *entries.routes)
-ANSWERS = {"/consent-log": guard.refusal}
+routes = (*numbers.routes, *entries.routes, *notices.routes)
+ANSWERS = dict.fromkeys(("/consent-log", "/notices"), guard.refusal)
 
 __all__ = ["ANSWERS", "routes"]

@@ -43,7 +43,7 @@ CONSEQUENCES = {
         "Nobody is asked again, and consent that was given stands: only words and looks changed."
     ),
     Consequence.NOTIFY: message(
-        "Consent that was given stands, and visitors are told of the change by the banner."
+        "Consent that was given stands, and visitors are told of the change."
     ),
     Consequence.ASK_AGAIN: message(
         "Every visitor is asked. Consent given under an earlier version no longer counts."

@@ -26,6 +26,7 @@ from service.secrets import SECRETS
 from service.settings import SETTINGS
 
 FORM_BYTES = 256 * 1024
+URL_ENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 
 PageHandler: TypeAlias = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
@@ -52,10 +53,13 @@ async def pages_context(app: web.Application) -> AsyncIterator[None]:
     app[PASSWORDS].close()
 
 
-def page(role: Role | None = None) -> Callable[[PageHandler], Handler]:
+def page(
+    role: Role | None = None, *, form_bytes: int = FORM_BYTES, with_files: bool = False
+) -> Callable[[PageHandler], Handler]:
     """Let in who is signed in and has ``role`` somewhere; forms must carry the session's token.
 
-    On which site they may do it, the handler checks.
+    On which site they may do it, the handler checks.  Only where ``with_files`` may a form hold
+    files.
     """
 
     def wrap(handler: PageHandler) -> Handler:
@@ -69,7 +73,7 @@ def page(role: Role | None = None) -> Callable[[PageHandler], Handler]:
                 if role is not None and not session.account.has(role):
                     raise NotYourRole
                 if request.method == "POST":
-                    await _check_form(request, session)
+                    await _check_form(request, session, form_bytes, with_files=with_files)
                 return await handler(request, session)
             except errors.ServiceError as error:
                 return refused(request, error, session)
@@ -132,25 +136,31 @@ def _is_ours(request: web.Request, origin: str) -> bool:
     return host in ours
 
 
-async def _check_form(request: web.Request, session: Session) -> None:
+async def _check_form(
+    request: web.Request, session: Session, form_bytes: int, *, with_files: bool
+) -> None:
     check_origin(request)
-    request[FORM] = form = await _read_form(request)
+    request[FORM] = form = await _read_form(request, form_bytes, with_files=with_files)
     given = request.headers.get(CSRF_HEADER) or str(form.get(CSRF_FIELD, ""))
     if not signing_in.is_csrf_token(session, given):
         raise ForgedRequest
 
 
-async def _read_form(request: web.Request) -> Form:
-    """Text fields only.  Raises ``BadRequest``."""
-    kind = "application/x-www-form-urlencoded"
-    if request.content_type != kind or (request.content_length or 0) > FORM_BYTES:
+async def _read_form(
+    request: web.Request, form_bytes: int = FORM_BYTES, *, with_files: bool = False
+) -> Form:
+    """Text fields, and files only where they are allowed.  Raises ``BadRequest``."""
+    kinds = {URL_ENCODED, MULTIPART} if with_files else {URL_ENCODED}
+    if request.content_type not in kinds or (request.content_length or 0) > form_bytes:
         raise BadRequest
     try:
         form = await request.post()
     except (ValueError, LookupError) as error:  # bytes that are no UTF-8, a charset nobody knows
         raise BadRequest from error
-    if any(not isinstance(value, str) or "\0" in value for value in form.values()):
-        raise BadRequest
+    for value in form.values():
+        is_file = with_files and isinstance(value, web.FileField)
+        if not is_file and (not isinstance(value, str) or "\0" in value):
+            raise BadRequest
     return form  # type: ignore[return-value]  # checked just now
 
 

@@ -31,6 +31,9 @@ PAGES = {
     "consent-log-empty": "/consent-log?site=notes",
     "consent-entry": "/consent-log/blatt/1/7",
     "consent-numbers": "/consent-log/numbers?site=blatt",
+    "notices": "/notices?site=blatt",
+    "notice-start": "/notices/new?site=notes&kind=cookie",
+    "notice-editor": "/notices/new?site=blatt&kind=cookie",
     "error": "/review/blatt/nothing",
 }
 
@@ -107,6 +110,13 @@ def photograph(context, base: str, links: dict[str, str], suffix: str) -> None:
         if language == "en":
             for name, path in PAGES.items():
                 shoot(name, path)
+            page.goto(f"{base}{PAGES['notice-editor']}")
+            page.fill("#document", "{}")
+            page.click("main button.primary")
+            shoot("notice-refused")
+            page.goto(f"{base}{PAGES['notice-editor']}")
+            page.click("main button.primary")
+            shoot("notice-preview")
             page.goto(f"{base}/review")
             shoot("comment", page.get_attribute("#queue .open", "href"))
             page.goto(f"{base}/review")

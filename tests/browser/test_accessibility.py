@@ -21,6 +21,8 @@ PAGES = (
     "/consent-log?type=refused",
     "/consent-log/blatt/1/0",
     "/consent-log/numbers",
+    "/notices",
+    "/notices/new?kind=cookie",
     "/review/blatt/none",
 )
 LOOK = """async () => {
