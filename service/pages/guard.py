@@ -158,7 +158,8 @@ async def _read_form(
     except (ValueError, LookupError) as error:  # bytes that are no UTF-8, a charset nobody knows
         raise BadRequest from error
     for value in form.values():
-        is_file = with_files and isinstance(value, web.FileField)
+        # Where no file was chosen, browsers send one without name and content.
+        is_file = with_files and (isinstance(value, web.FileField) or not value)
         if not is_file and (not isinstance(value, str) or "\0" in value):
             raise BadRequest
     return form  # type: ignore[return-value]  # checked just now
