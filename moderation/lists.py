@@ -99,10 +99,11 @@ def _range(value: str) -> tuple[int, int, int]:
         network = ip_network(value.strip(), strict=False)
     except ValueError:
         raise InvalidEntry(
-            f"“{value}” is no IP address and no range: write 192.0.2.7 or 2001:db8::/48."
+            "“%(value)s” is no IP address and no range: write 192.0.2.7 or 2001:db8::/48.",
+            value=value,
         ) from None
     if not network.prefixlen:
-        raise InvalidEntry(f"“{value}” is every address there is.")
+        raise InvalidEntry("“%(value)s” is every address there is.", value=value)
     host_bits = network.max_prefixlen - network.prefixlen
     first = unmapped(network.network_address)
     if first.version != network.version and host_bits > 32:  # noqa: PLR2004  (bits of IPv4)
@@ -119,7 +120,8 @@ class Emails:
             person, at, domain = entry_text(value).rpartition("@")
             if not at or not domain:
                 raise InvalidEntry(
-                    f"“{value}” is no e-mail address: write name@example.org or *@example.org."
+                    "“%(value)s” is no e-mail address: write name@example.org or *@example.org.",
+                    value=value,
                 )
             self._entries[f"{person or '*'}@{host_name(domain)}"] = value
 
@@ -158,7 +160,9 @@ class Domains:
 def _domain(value: str) -> str:
     domain = host_of(value).removeprefix("www.")
     if not _DOMAIN.fullmatch(domain):
-        raise InvalidEntry(f"“{value}” is no domain: write example.org, which covers all below it.")
+        raise InvalidEntry(
+            "“%(value)s” is no domain: write example.org, which covers all below it.", value=value
+        )
     return domain
 
 
@@ -178,7 +182,9 @@ class Words:
 
     def _add(self, value: str, words: list[str]) -> None:
         if sum(map(len, words)) < min(2, len(value.strip())) or not words:
-            raise InvalidEntry(f"“{value}” has no word of letters or digits: use a pattern.")
+            raise InvalidEntry(
+                "“%(value)s” has no word of letters or digits: use a pattern.", value=value
+            )
         self._undisguised.update({respelled(word): word for word in words})
         if len(words) == 1:
             self._words[words[0]] = value
@@ -242,9 +248,11 @@ def _try(value: str) -> None:
         pattern = re2.compile(value.encode(errors="replace"), _options())
     except re2.error as error:
         reason = error.args[0].decode(errors="replace")
-        raise InvalidEntry(f"“{value}” is no regular expression of RE2: {reason}.") from None
+        raise InvalidEntry(
+            "“%(value)s” is no regular expression of RE2: %(reason)s.", value=value, reason=reason
+        ) from None
     if pattern.search(b"") is not None:
-        raise InvalidEntry(f"“{value}” would match every comment.")
+        raise InvalidEntry("“%(value)s” would match every comment.", value=value)
 
 
 FIELDS: Mapping[str, Callable[[str, Sequence[str]], Matcher]] = {

@@ -1,6 +1,7 @@
 """The append-only trail of who did what.  The database refuses to change or delete an entry."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from uuid_utils.compat import uuid7
@@ -18,6 +19,17 @@ class ActorKind(StrEnum):
     WEBHOOK = "webhook"
     USER = "user"
     JOB = "job"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as the trail names them."""
+
+    kind: ActorKind
+    name: str
+
+
+OPERATOR = Actor(ActorKind.OPERATOR, "command line")
 
 
 async def append(  # noqa: PLR0913, PLR0917  (who, what, on what)

@@ -6,10 +6,19 @@ docstring opens with the sentence its client will read.
 """
 
 import re
+from collections.abc import Mapping
 
 
 class ServiceError(Exception):
     """Something went wrong."""
+
+    sentence = ""
+    values: Mapping[str, object] = {}
+
+    def __init__(self, sentence: str = "", **values: object) -> None:
+        """A sentence of its own, with ``%(name)s`` for each value, so that it can be translated."""
+        super().__init__(*([sentence % values if values else sentence] if sentence else []))
+        self.sentence, self.values = sentence, values
 
     @property
     def code(self) -> str:

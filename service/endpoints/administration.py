@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from service import audit, clock, errors
-from service.audit import ActorKind
+from service.audit import OPERATOR, Actor
 from service.db import Connection
 from service.endpoints import store
 from service.endpoints.store import EndpointRow
@@ -16,7 +16,7 @@ from service.outbox.addresses import is_refused_literal
 from service.outbox.values import ENDPOINT_PURPOSE, EndpointKind, Event
 from service.secrets import Secrets
 from service.sites import store as site_store
-from service.sites.administration import ACTOR, UnknownSite
+from service.sites.administration import UnknownSite
 from service.sites.store import SiteRow
 from service.webhooks.administration import Proof, accepted_secret, made_secret
 
@@ -59,7 +59,9 @@ class NewSecret:
     value: str
 
 
-async def add(conn: Connection, secrets: Secrets, name: str, wish: Wish) -> NewSecret:
+async def add(
+    conn: Connection, secrets: Secrets, name: str, wish: Wish, by: Actor = OPERATOR
+) -> NewSecret:
     """Tell ``wish.url`` of events from now on.  Raises ``UnknownSite`` or ``BadEndpoint``."""
     _check(wish)
     made = "" if wish.secret else _made(wish.kind)
@@ -82,7 +84,7 @@ async def add(conn: Connection, secrets: Secrets, name: str, wish: Wish) -> NewS
             "events": events,
             "private": wish.allow_private,
         }
-        await _record(conn, site, "endpoint.registered", details)
+        await _record(conn, site, "endpoint.registered", details, by)
     return NewSecret(endpoint, made)
 
 
@@ -103,6 +105,7 @@ async def change(  # noqa: PLR0913  (what can be changed)
     enabled: bool | None = None,
     allow_private: bool | None = None,
     events: Collection[Event] = (),
+    by: Actor = OPERATOR,
 ) -> EndpointRow:
     """Change what is given.  Raises ``UnknownSite`` or ``NoEndpoint``."""
     async with conn.transaction():
@@ -119,14 +122,13 @@ async def change(  # noqa: PLR0913  (what can be changed)
         await store.update_endpoint(conn, new)
         if enabled:
             await store.forget_breaker(conn, site.id, number)
-        details = {
-            "endpoint": number,
-            "enabled": new.enabled,
-            "private": new.allow_private,
-            "events": new.events,
-        }
-        await _record(conn, site, "endpoint.changed", details)
+        details = {"endpoint": number, "from": _described(old), "to": _described(new)}
+        await _record(conn, site, "endpoint.changed", details, by)
     return new
+
+
+def _described(row: EndpointRow) -> dict[str, object]:
+    return {"enabled": row.enabled, "private": row.allow_private, "events": row.events}
 
 
 async def rotate(  # noqa: PLR0913  (all of it is needed)
@@ -138,6 +140,7 @@ async def rotate(  # noqa: PLR0913  (all of it is needed)
     *,
     given: str = "",
     user: str = "",
+    by: Actor = OPERATOR,
 ) -> NewSecret:
     """A new secret; until ``grace`` is over deliveries are signed with the old ones, too.
 
@@ -156,17 +159,18 @@ async def rotate(  # noqa: PLR0913  (all of it is needed)
         until = now + grace if grace and signs else None
         await store.replace_secret(conn, site.id, number, sealed, until)
         details = {"endpoint": number, "grace_seconds": grace.total_seconds()}
-        await _record(conn, site, "endpoint.rotated", details)
+        await _record(conn, site, "endpoint.rotated", details, by)
     return NewSecret(number, made)
 
 
-async def remove(conn: Connection, name: str, number: int) -> None:
+async def remove(conn: Connection, name: str, number: int, by: Actor = OPERATOR) -> None:
     """Tell it nothing more; what waits is given up.  Raises ``UnknownSite`` or ``NoEndpoint``."""
     async with conn.transaction():
         site = await _site(conn, name)
         row = await _endpoint(conn, site, number)
         await store.delete_endpoint(conn, site.id, number, clock.now())
-        await _record(conn, site, "endpoint.removed", {"endpoint": number, "kind": row.kind})
+        details = {"endpoint": number, "kind": row.kind}
+        await _record(conn, site, "endpoint.removed", details, by)
 
 
 def events_named(names: Iterable[str]) -> list[Event]:
@@ -174,7 +178,7 @@ def events_named(names: Iterable[str]) -> list[Event]:
     try:
         return [Event(name if "." in name else f"comment.{name}") for name in names]
     except ValueError:
-        raise BadEndpoint(f"The events are {', '.join(Event)}.") from None
+        raise BadEndpoint("The events are %(events)s.", events=", ".join(Event)) from None
 
 
 def _check(wish: Wish) -> None:
@@ -190,7 +194,8 @@ def _check(wish: Wish) -> None:
     if not wish.allow_private:
         if is_refused_literal(parts.hostname or ""):
             raise BadEndpoint(
-                "This address is inside: say --private if deliveries shall be sent there."
+                "This address is inside: it must be marked as private (--private)"
+                " if deliveries shall be sent there."
             )
         if wish.kind is EndpointKind.WORDPRESS_REST and parts.scheme != "https":
             raise BadEndpoint("An application password is sent: the address must be https.")
@@ -231,6 +236,6 @@ async def _endpoint(conn: Connection, site: SiteRow, number: int) -> EndpointRow
 
 
 async def _record(
-    conn: Connection, site: SiteRow, action: str, details: Mapping[str, object]
+    conn: Connection, site: SiteRow, action: str, details: Mapping[str, object], by: Actor
 ) -> None:
-    await audit.append(conn, site.id, ActorKind.OPERATOR, ACTOR, action, site.name, details)
+    await audit.append(conn, site.id, by.kind, by.name, action, site.name, details)

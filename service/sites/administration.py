@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from service import audit, clock, errors
-from service.audit import ActorKind
+from service.audit import OPERATOR, Actor
 from service.db import Connection
 from service.secrets import Secrets
 from service.sites import store
@@ -26,11 +26,19 @@ from service.sites.store import KeyRow, SiteRow
 from service.sites.values import ListEntry, SiteSettings
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
-ACTOR = "command line"
+_TAG = r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*"
+LANGUAGES = re.compile(rf"{_TAG}(, ?{_TAG}){{0,9}}")  # as Akismet's clients write them
+ACTOR = OPERATOR.name
 LONGEST_HOLD_SECONDS = 30 * 86_400
 LONGEST_FORM_SECONDS = 60.0
+LONGEST_DAYS = 36_500
 PEPPER_BYTES = 32
+BOUNDS: Mapping[str, tuple[int, float]] = {
+    "hold_seconds": (1, LONGEST_HOLD_SECONDS),
+    "minimum_form_seconds": (0, LONGEST_FORM_SECONDS),
+    "comment_retention_days": (0, LONGEST_DAYS),
+    "quarantine_days": (1, LONGEST_DAYS),
+}
 YES_OR_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 RESET = "default"
 
@@ -97,57 +105,87 @@ async def add(  # noqa: PLR0913  (what a site is)
     return key
 
 
-async def rotate_key(conn: Connection, secrets: Secrets, name: str, grace: timedelta) -> NewKey:
+async def rotate_key(
+    conn: Connection, secrets: Secrets, name: str, grace: timedelta, by: Actor = OPERATOR
+) -> NewKey:
     """A new key; the ones in use work until ``grace`` is over.  Raises ``UnknownSite``."""
     async with conn.transaction():
-        site = await _find(conn, name)
+        site = await find(conn, name)
         ended = await store.expire_keys(conn, site.id, clock.now() + grace)
         key = await _issue(conn, secrets, site.id)
         details = {"key": key.key_id, "expiring": ended, "grace_seconds": grace.total_seconds()}
-        await _record(conn, site.id, "key.rotated", name, details)
+        await _record(conn, site.id, "key.rotated", name, details, by)
     return key
 
 
-async def revoke_key(conn: Connection, secrets: Secrets, name: str, key: str) -> int:
+async def revoke_key(
+    conn: Connection, secrets: Secrets, name: str, key: str, by: Actor = OPERATOR
+) -> int:
     """Revoke a key, named by itself or by its number, at once.  Raises ``UnknownKey``."""
     async with conn.transaction():
-        site = await _find(conn, name)
+        site = await find(conn, name)
         lookup = secrets.lookup(KEY_PURPOSE, key)
         for row in await keys_of(conn, site.id):
             if (row.lookup == lookup or str(row.id) == key) and row.revoked_at is None:
                 await store.revoke_key(conn, site.id, row.id, clock.now())
-                details = {"key": row.id}
-                await audit.append(
-                    conn, site.id, ActorKind.OPERATOR, ACTOR, "key.revoked", name, details
-                )
+                await _record(conn, site.id, "key.revoked", name, {"key": row.id}, by)
                 return row.id
     raise UnknownKey(f"The site {name} has no such key in use: see gatehouse site list --keys.")
 
 
-async def change_settings(conn: Connection, name: str, changes: Mapping[str, str]) -> SiteSettings:
+async def change_settings(
+    conn: Connection, name: str, changes: Mapping[str, str], by: Actor = OPERATOR
+) -> SiteSettings:
     """Set what ``changes`` name, all or nothing; ``default`` takes a setting back.
 
-    Raises ``UnknownSite`` or ``BadSiteSetting``.
+    The trail has what was changed, before and after.  Raises ``UnknownSite`` or ``BadSiteSetting``.
     """
     async with conn.transaction():
-        site = await _find(conn, name)
+        site = await find(conn, name)
         stored = dict(site.settings)
         for setting, text in changes.items():
             stored.pop(setting := setting.replace("-", "_"), None)
             value = _read(setting, text)
             if text != RESET:
                 stored[setting] = value
-        settings = settings_from(stored)
+        before, settings = asdict(settings_from(site.settings)), settings_from(stored)
         _check(settings)
         await store.update_settings(conn, site.id, stored)
-        details = {"from": site.settings, "to": stored}
-        await audit.append(
-            conn, site.id, ActorKind.OPERATOR, ACTOR, "settings.changed", name, details
-        )
+        await _record_change(conn, site, before, asdict(settings), by)
     return settings
 
 
-async def add_entry(conn: Connection, name: str, entry: ListEntry, validate: Validate) -> bool:
+async def change_languages(
+    conn: Connection, name: str, languages: str, by: Actor = OPERATOR
+) -> None:
+    """Which the blog speaks, the first one first.  Raises ``UnknownSite`` or ``BadSite``."""
+    async with conn.transaction():
+        site = await find(conn, name)
+        _check_languages(languages)
+        await store.update_language(conn, site.id, languages)
+        before, after = {"languages": site.language}, {"languages": languages}
+        await _record_change(conn, site, before, after, by)
+
+
+async def _record_change(
+    conn: Connection,
+    site: SiteRow,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    by: Actor,
+) -> None:
+    changed = [name for name in after if before[name] != after[name]]
+    if changed:
+        details = {
+            "from": {name: before[name] for name in changed},
+            "to": {name: after[name] for name in changed},
+        }
+        await _record(conn, site.id, "settings.changed", site.name, details, by)
+
+
+async def add_entry(
+    conn: Connection, name: str, entry: ListEntry, validate: Validate, by: Actor = OPERATOR
+) -> bool:
     """Put ``entry`` on a list; False if it stands there already.
 
     ``validate`` is ``moderation.lists.validate``, which knows what can be looked for.  The trail
@@ -156,10 +194,10 @@ async def add_entry(conn: Connection, name: str, entry: ListEntry, validate: Val
     """
     entry = normal_entry(entry)
     validate(entry)
-    return await _change_list(conn, name, entry, store.insert_entry, "list.extended")
+    return await _change_list(conn, name, entry, store.insert_entry, "list.extended", by)
 
 
-async def remove_entry(conn: Connection, name: str, entry: ListEntry) -> bool:
+async def remove_entry(conn: Connection, name: str, entry: ListEntry, by: Actor = OPERATOR) -> bool:
     """Take ``entry`` off a list, in its own or in the normal spelling; False if it was not on it.
 
     What could not be added today may stand there since yesterday, so nothing is validated.
@@ -168,26 +206,26 @@ async def remove_entry(conn: Connection, name: str, entry: ListEntry) -> bool:
     with suppress(BadEntry):
         spelled.insert(0, normal_entry(entry))
     for each in dict.fromkeys(spelled):
-        if await _change_list(conn, name, each, store.delete_entry, "list.shortened"):
+        if await _change_list(conn, name, each, store.delete_entry, "list.shortened", by):
             return True
     return False
 
 
-async def _change_list(
-    conn: Connection, name: str, entry: ListEntry, change: Change, action: str
+async def _change_list(  # noqa: PLR0913, PLR0917  (who does what to which entry)
+    conn: Connection, name: str, entry: ListEntry, change: Change, action: str, by: Actor
 ) -> bool:
     async with conn.transaction():
-        site = await _find(conn, name)
+        site = await find(conn, name)
         changed = await change(conn, site.id, (entry.list, entry.field, entry.value))
         if changed:
             details = {"list": entry.list, "field": entry.field}
-            await _record(conn, site.id, action, name, details)
+            await _record(conn, site.id, action, name, details, by)
     return changed
 
 
 async def entries_of(conn: Connection, name: str) -> list[ListEntry]:
     async with conn.transaction():
-        site = await _find(conn, name)
+        site = await find(conn, name)
     return [ListEntry(*entry) for site_id, *entry in await store.lists(conn) if site_id == site.id]
 
 
@@ -212,14 +250,15 @@ def registered_address(url: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
-async def _record(
+async def _record(  # noqa: PLR0913, PLR0917  (who, what, on what)
     conn: Connection,
     site_id: int,
     action: str,
     name: str,
     details: Mapping[str, object] | None = None,
+    by: Actor = OPERATOR,
 ) -> None:
-    await audit.append(conn, site_id, ActorKind.OPERATOR, ACTOR, action, name, details)
+    await audit.append(conn, site_id, by.kind, by.name, action, name, details)
 
 
 async def _issue(conn: Connection, secrets: Secrets, site_id: int) -> NewKey:
@@ -234,7 +273,8 @@ async def _issue(conn: Connection, secrets: Secrets, site_id: int) -> NewKey:
     return NewKey(site_id, key_id, value)
 
 
-async def _find(conn: Connection, name: str) -> SiteRow:
+async def find(conn: Connection, name: str) -> SiteRow:
+    """The site, locked until the transaction ends.  Raises ``UnknownSite``."""
     site = await store.find_site(conn, name)
     if site is None:
         raise UnknownSite(f"There is no site named {name}: see gatehouse site list.")
@@ -246,8 +286,12 @@ def _check_site(name: str, language: str) -> None:
         raise BadSite(
             "The name of a site is part of addresses: a-z, 0-9 and hyphens, at most 63 characters."
         )
-    if not LANGUAGE.fullmatch(language):
-        raise BadSite("The language of a site is like de, en or pt-BR.")
+    _check_languages(language)
+
+
+def _check_languages(text: str) -> None:
+    if not LANGUAGES.fullmatch(text):
+        raise BadSite("The languages of a blog are like de, or de, en, pt-BR, the first one first.")
 
 
 def _read(setting: str, text: str) -> object:
@@ -271,9 +315,11 @@ def _check(settings: SiteSettings) -> None:
             "The thresholds are probabilities in ascending order:"
             " 0 <= hold_threshold <= reject_threshold <= discard_threshold <= 1."
         )
-    if not 1 <= settings.hold_seconds <= LONGEST_HOLD_SECONDS:
-        raise BadSiteSetting(f"hold_seconds must lie between 1 and {LONGEST_HOLD_SECONDS}.")
-    if not 0 <= settings.minimum_form_seconds <= LONGEST_FORM_SECONDS:
-        raise BadSiteSetting(
-            f"minimum_form_seconds must lie between 0 and {LONGEST_FORM_SECONDS:.0f}."
-        )
+    for name, (least, most) in BOUNDS.items():
+        if not least <= getattr(settings, name) <= most:
+            raise BadSiteSetting(
+                "%(name)s must lie between %(least)s and %(most)s.",
+                name=name,
+                least=least,
+                most=most,
+            )

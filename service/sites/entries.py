@@ -22,9 +22,7 @@ def normal_entry(entry: ListEntry) -> ListEntry:
     """``entry`` in the one spelling it is stored in.  Raises ``BadEntry``."""
     value = entry.value.strip()
     if not value or len(value) > LONGEST_VALUE or entry.field not in LISTED_FIELDS:
-        raise BadEntry(
-            f"A list holds {', '.join(LISTED_FIELDS)} of 1 to {LONGEST_VALUE} characters."
-        )
+        raise BadEntry("An entry of a list has 1 to %(most)d characters.", most=LONGEST_VALUE)
     return ListEntry(entry.list, entry.field, _NORMAL[entry.field](value))
 
 
@@ -35,7 +33,10 @@ def _word(value: str) -> str:
 def _domain(value: str) -> str:
     domain = value.lower().removeprefix("*.").strip(".")
     if not DOMAIN.fullmatch(domain):
-        raise BadEntry(f"“{value}” is no domain: write casino.example, which covers all below it.")
+        raise BadEntry(
+            "“%(value)s” is no domain: write casino.example, which covers all below it.",
+            value=value,
+        )
     return domain
 
 
@@ -44,7 +45,8 @@ def _address(value: str) -> str:
         network = ipaddress.ip_network(value, strict=False)
     except ValueError:
         raise BadEntry(
-            f"“{value}” is no address: write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/64."
+            "“%(value)s” is no address: write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/64.",
+            value=value,
         ) from None
     return str(network.network_address) if network.num_addresses == 1 else str(network)
 
@@ -53,7 +55,8 @@ def _email(value: str) -> str:
     local, at, domain = value.lower().rpartition("@")
     if not at or not local or not DOMAIN.fullmatch(domain):
         raise BadEntry(
-            f"“{value}” is no e-mail address: write ada@example.org, or *@example.org for all."
+            "“%(value)s” is no e-mail address: write ada@example.org, or *@example.org for all.",
+            value=value,
         )
     return f"{local}@{domain}"
 

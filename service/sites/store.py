@@ -145,6 +145,17 @@ async def update_settings(conn: Connection, site_id: int, settings: Mapping[str,
     await conn.execute(UPDATE_SETTINGS, site_id, dict(settings))
 
 
+UPDATE_LANGUAGE = """
+    UPDATE sites
+       SET language = $2
+     WHERE id = $1
+"""
+
+
+async def update_language(conn: Connection, site_id: int, language: str) -> None:
+    await conn.execute(UPDATE_LANGUAGE, site_id, language)
+
+
 INSERT_KEY = """
     INSERT INTO site_keys (site_id, lookup, sealed)
     VALUES ($1, $2, $3)

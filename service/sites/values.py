@@ -18,6 +18,8 @@ class SiteSettings:
     hold_seconds: int = 86_400  # X-akismet-recheck-after of a held comment
     minimum_form_seconds: float = 2.0  # people do not write faster
     observe_only: bool = False  # judge and record, but answer "approve" whatever the verdict
+    comment_retention_days: int = 0  # after which comments go; 0, or more: when the service says
+    quarantine_days: int = 30  # in which what the machine rejected can be brought back
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Site:
     id: int
     name: str  # public and short; part of URLs
     url: str  # the registered address
-    language: str
+    language: str  # or several, "de, en": the first one first
     pepper: bytes = field(repr=False)  # 32 bytes: the key of this site's look-up hashes
     settings: SiteSettings = SiteSettings()
     lists: tuple[ListEntry, ...] = ()

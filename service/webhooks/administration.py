@@ -9,11 +9,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from service import audit, clock, errors
-from service.audit import ActorKind
+from service.audit import OPERATOR, Actor
 from service.db import Connection
 from service.secrets import Secrets
 from service.sites import store as site_store
-from service.sites.administration import ACTOR, UnknownSite
+from service.sites.administration import UnknownSite
 from service.sites.directory import PEPPER_PURPOSE
 from service.sites.store import SiteRow
 from service.webhooks import store
@@ -71,8 +71,13 @@ class NewWebhook:
     secret: str
 
 
-async def add(
-    conn: Connection, secrets: Secrets, name: str, kind: Kind, given: str = ""
+async def add(  # noqa: PLR0913, PLR0917  (all of it is needed)
+    conn: Connection,
+    secrets: Secrets,
+    name: str,
+    kind: Kind,
+    given: str = "",
+    by: Actor = OPERATOR,
 ) -> NewWebhook:
     """Let a platform report for the site; ``given`` is a secret that the platform chose itself.
 
@@ -82,15 +87,25 @@ async def add(
         site = await _find(conn, name)
         if await _of_platform(conn, site.id, kind.platform):
             raise WebhookExists(
-                f"{name} has a webhook of {kind.platform} already: rotate its secret, or remove it."
+                "%(site)s has a webhook of %(platform)s already: rotate its secret, or remove it.",
+                site=name,
+                platform=kind.platform,
             )
         new = await _issue(conn, secrets, site, kind, given)
-        await _record(conn, site, "webhook.added", {"webhook": new.id, "platform": kind.platform})
+        details = {"webhook": new.id, "platform": kind.platform}
+        await _record(conn, site, "webhook.added", details, by)
     return new
 
 
 async def rotate(  # noqa: PLR0913  (all of it is needed)
-    conn: Connection, secrets: Secrets, name: str, kind: Kind, grace: timedelta, *, given: str = ""
+    conn: Connection,
+    secrets: Secrets,
+    name: str,
+    kind: Kind,
+    grace: timedelta,
+    *,
+    given: str = "",
+    by: Actor = OPERATOR,
 ) -> NewWebhook:
     """A new secret; the ones in use work until ``grace`` is over.
 
@@ -102,7 +117,11 @@ async def rotate(  # noqa: PLR0913  (all of it is needed)
         await store.delete_expired(conn, site.id, kind.platform, now)
         ended = await store.expire_webhooks(conn, site.id, kind.platform, now + grace)
         if not ended:
-            raise NoWebhook(f"{name} has no webhook of {kind.platform}: add one first.")
+            raise NoWebhook(
+                "%(site)s has no webhook of %(platform)s: add one first.",
+                site=name,
+                platform=kind.platform,
+            )
         new = await _issue(conn, secrets, site, kind, given)
         details = {
             "webhook": new.id,
@@ -110,18 +129,21 @@ async def rotate(  # noqa: PLR0913  (all of it is needed)
             "expiring": ended,
             "grace_seconds": grace.total_seconds(),
         }
-        await _record(conn, site, "webhook.rotated", details)
+        await _record(conn, site, "webhook.rotated", details, by)
     return new
 
 
-async def remove(conn: Connection, name: str, platform: str) -> int:
+async def remove(conn: Connection, name: str, platform: str, by: Actor = OPERATOR) -> int:
     """Believe ``platform`` no more, at once; how many secrets that were.  Raises ``NoWebhook``."""
     async with conn.transaction():
         site = await _find(conn, name)
         removed = await store.delete_webhooks(conn, site.id, platform)
         if not removed:
-            raise NoWebhook(f"{name} has no webhook of {platform}.")
-        await _record(conn, site, "webhook.removed", {"webhooks": removed, "platform": platform})
+            raise NoWebhook(
+                "%(site)s has no webhook of %(platform)s.", site=name, platform=platform
+            )
+        details = {"webhooks": removed, "platform": platform}
+        await _record(conn, site, "webhook.removed", details, by)
     return len(removed)
 
 
@@ -167,10 +189,17 @@ def accepted_secret(given: str, proof: Proof) -> str:
         key = standard_key(given)
         if not LEAST_BYTES <= len(key) <= MOST_BYTES:
             raise BadSecret(
-                f"The secret is {PREFIX} and base64 of {LEAST_BYTES} to {MOST_BYTES} bytes."
+                "The secret is %(prefix)s and base64 of %(least)d to %(most)d bytes.",
+                prefix=PREFIX,
+                least=LEAST_BYTES,
+                most=MOST_BYTES,
             )
     elif not LEAST_CHARACTERS <= len(given) <= MOST_CHARACTERS or not given.isprintable():
-        raise BadSecret(f"The secret has {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters.")
+        raise BadSecret(
+            "The secret has %(least)d to %(most)d characters.",
+            least=LEAST_CHARACTERS,
+            most=MOST_CHARACTERS,
+        )
     return given
 
 
@@ -191,6 +220,6 @@ async def _find(conn: Connection, name: str) -> SiteRow:
 
 
 async def _record(
-    conn: Connection, site: SiteRow, action: str, details: Mapping[str, object]
+    conn: Connection, site: SiteRow, action: str, details: Mapping[str, object], by: Actor
 ) -> None:
-    await audit.append(conn, site.id, ActorKind.OPERATOR, ACTOR, action, site.name, details)
+    await audit.append(conn, site.id, by.kind, by.name, action, site.name, details)

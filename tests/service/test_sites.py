@@ -121,7 +121,7 @@ async def test_a_key_of_another_site_cannot_be_revoked(conn):
         ({"url": "blatt.example"}, "address of a site is like"),
         ({"url": "ftp://blatt.example"}, "address of a site is like"),
         ({"url": "http://[::1"}, "address of a site is like"),
-        ({"language": "German!"}, "language of a site is like"),
+        ({"language": "German!"}, "languages of a blog are like"),
     ],
 )
 async def test_a_site_that_makes_no_sense_is_refused_in_a_sentence(conn, fields, message):
