@@ -24,9 +24,24 @@ from service import errors
 from service.pages.frame import DEFAULT_LANGUAGE, DOMAIN, OWN_NAMES, TRANSLATIONS
 
 ROOT = Path(__file__).parents[2]
-METHODS = [("**/templates/**.html", "jinja2"), ("**/pages/**.py", "python")]
+METHODS = [
+    ("**/templates/**.html", "jinja2"),
+    ("**/pages/**.py", "python"),
+    # What administration refuses, it refuses people too.
+    *((f"**/{name}.py", "python") for name in ("administration", "entries", "lists")),
+    ("lists.py", "python"),
+]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
+# Errors that are raised with sentences of their own, which pages translate.
+REFUSALS = ("BadEndpoint", "BadEntry", "BadSecret", "BadSite", "BadSiteSetting", "InvalidEntry")
+CONFLICTS = ("WebhookExists",)
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "message": None,
+    **dict.fromkeys((*REFUSALS, *CONFLICTS)),
+}
 TEMPLATE_FOLDERS = ("service", "moderation", "consent")
 # Packages whose errors are shown on pages.
 ERROR_PACKAGES = (
@@ -34,6 +49,9 @@ ERROR_PACKAGES = (
     "service.pages",
     "service.http",
     "service.db",
+    "service.sites",
+    "service.endpoints",
+    "service.webhooks",
     "moderation.pages",
     "consent.pages",
 )

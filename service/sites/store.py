@@ -53,6 +53,18 @@ async def sites(conn: Connection) -> list[SiteRow]:
     return [SiteRow(**row) for row in await conn.fetch(SITES)]
 
 
+SITE = """
+    SELECT id, name, url, language, settings, pepper_sealed, created_at
+      FROM sites
+     WHERE id = $1
+"""
+
+
+async def site(conn: Connection, site_id: int) -> SiteRow | None:
+    row = await conn.fetchrow(SITE, site_id)
+    return SiteRow(**row) if row else None
+
+
 KEYS = """
     SELECT site_id, id, lookup, sealed, created_at, expires_at, revoked_at
       FROM site_keys
@@ -74,6 +86,23 @@ LISTS = """
 async def lists(conn: Connection) -> list[tuple[int, str, str, str]]:
     """(site, list, field, value)"""
     return [tuple(row) for row in await conn.fetch(LISTS)]
+
+
+ENTRIES = """
+    SELECT list, field, value
+      FROM site_lists
+     WHERE site_id = $1 AND list = $2 AND strpos(lower(value), lower($3)) > 0
+     ORDER BY field, value
+     LIMIT $4
+"""
+
+
+async def entries(
+    conn: Connection, site_id: int, list_: str, part: str, limit: int
+) -> list[tuple[str, str, str]]:
+    """(list, field, value) of one list of a site, where the value has that part."""
+    rows = await conn.fetch(ENTRIES, site_id, list_, part, limit)
+    return [tuple(row) for row in rows]
 
 
 ENDPOINTS = """

@@ -34,6 +34,10 @@ PAGES = {
     "notices": "/notices?site=blatt",
     "notice-start": "/notices/new?site=notes&kind=cookie",
     "notice-editor": "/notices/new?site=blatt&kind=cookie",
+    "settings": "/settings/blatt",
+    "settings-sites": "/settings",
+    "settings-lists": "/settings/blatt/lists",
+    "settings-connections": "/settings/blatt/connections",
     "error": "/review/blatt/nothing",
 }
 
@@ -56,6 +60,8 @@ def take(data: Path) -> None:
         added = gatehouse(data, "site", "add", url, "--name", site, "--language", language)
         keys[site] = added.stdout.split()[-1]
         gatehouse(data, "site", "set", site, "hold_threshold=0.02", "reject_threshold=0.995")
+        gatehouse(data, "site", "block", "add", site, "domain", "casino.example")
+        gatehouse(data, "site", "allow", "add", site, "email", "redaktion@blatt.example")
     consents.fill(data, "blatt")
     links = {
         language: json.loads(
@@ -132,6 +138,7 @@ def photograph(context, base: str, links: dict[str, str], suffix: str) -> None:
             shoot("toast", whole=False)
         else:
             shoot(f"review-{language}", "/review", whole=False)
+            shoot(f"settings-{language}", "/settings/blatt")
 
 
 SPENT: dict[str, list] = {}

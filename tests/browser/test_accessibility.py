@@ -23,6 +23,9 @@ PAGES = (
     "/consent-log/numbers",
     "/notices",
     "/notices/new?kind=cookie",
+    "/settings/blatt",
+    "/settings/blatt/lists",
+    "/settings/blatt/connections",
     "/review/blatt/none",
 )
 LOOK = """async () => {
@@ -48,6 +51,10 @@ async def test_no_page_has_barriers(desk, chrome, client, conn, scheme, shape):
     await desk.comment("spam spam", author=None)
     comment = await desk.comment("maybe another thing")
     await desk.decide("hold", (await desk.refs())[comment.hex])
+    await conn.execute(
+        "INSERT INTO site_lists (site_id, list, field, value)"
+        " VALUES (1, 'block', 'word', 'casino'), (1, 'allow', 'email', 'ada@example.org')"
+    )
     kim = await signed_in(client, conn, "kim", Role.ADMINISTRATOR)
     # The checker is a script of ours neither: the policy would keep it out.
     options = {"color_scheme": scheme, "viewport": SHAPES[shape], "bypass_csp": True}
