@@ -57,6 +57,7 @@ class Holding:
     clock: str  # the column whose age counts; of type timestamptz
     keep: Keep
     erasure: Erasure
+    sooner: str = ""  # what goes before that, and when
 
 
 HOLDINGS = (
@@ -73,6 +74,10 @@ HOLDINGS = (
         clock="received_at",
         keep=Keep.COMMENTS,
         erasure=Erasure.DELETE_ROW,
+        sooner=(
+            "a site may keep its comments for less (comment_retention_days); what the machine"
+            " rejected and nobody decided on goes after the site's quarantine_days, usually 30"
+        ),
     ),
     Holding(
         table="comments",
@@ -253,7 +258,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("counted", "is_test", "recheck_reason", "delivery_id", "kind", "blog", "permalink"),
             *("title", "context", "languages", "platform_post_id", "callback"),
             *("action", "probability", "log_odds", "decided_by", "model", "adjustment"),
-            *("observed", "notice", "decision", "decision_id"),
+            *("observed", "notice", "decision", "decision_id", "discarded"),
         }
     ),
     "decisions": frozenset(

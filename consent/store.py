@@ -42,14 +42,14 @@ async def shorten_addresses(
     return _changed(await conn.execute(SHORTEN_ADDRESSES, site_id, last_period, before, CHUNK_ROWS))
 
 
-# UUIDv7 keys are ordered by time, so the primary key finds the old rows.
-DELETE_COMMENTS = """
+# The condition stands twice: what a person decides while this waits for the row is left alone.
+_DELETE_COMMENTS = """
     WITH gone AS (
          DELETE FROM comments
-          WHERE site_id = $1 AND id IN (
+          WHERE site_id = $1 AND {which} AND id IN (
                 SELECT id
                   FROM comments
-                 WHERE site_id = $1 AND id < $2
+                 WHERE site_id = $1 AND id < $2 AND {which}
                  ORDER BY id
                  LIMIT $3
                 )
@@ -61,11 +61,23 @@ DELETE_COMMENTS = """
     )
     SELECT count(*) FROM gone
 """
+# UUIDv7 keys are ordered by time, so the primary key finds the old rows.
+DELETE_COMMENTS = _DELETE_COMMENTS.format(which="true")
+# What came by an import was never rejected here, and of what was only observed the blog kept all.
+END_QUARANTINE = _DELETE_COMMENTS.format(
+    which="action = 'reject' AND decision_id IS NULL AND origin = 'check' AND NOT observed"
+)
 
 
 async def delete_comments(conn: Connection, site_id: int, before: UUID) -> int:
     """Delete one chunk of comments, with their labels and deliveries; the number deleted."""
     deleted: int = await conn.fetchval(DELETE_COMMENTS, site_id, before, CHUNK_ROWS)
+    return deleted
+
+
+async def end_quarantine(conn: Connection, site_id: int, before: UUID) -> int:
+    """Delete one chunk of what the machine rejected and nobody decided on; the number deleted."""
+    deleted: int = await conn.fetchval(END_QUARANTINE, site_id, before, CHUNK_ROWS)
     return deleted
 
 

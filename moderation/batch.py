@@ -28,7 +28,7 @@ from moderation import history, screening, store
 from moderation.comments import Comment
 from moderation.history import Earlier, Evidence, Keys
 from moderation.learning.applying import Learning, Learnt
-from moderation.observed import answered
+from moderation.observed import answered, discarded
 from moderation.redelivery import store as redelivery
 from moderation.screening import Scorer
 from moderation.store import Delivery, Row
@@ -328,8 +328,10 @@ def _judge(item: Pending, model: str) -> Row:
 
 def _row(item: Pending, verdict: Verdict, first_id: UUID | None) -> Row:
     findings = to_json(verdict.findings)
+    thrown = discarded(item.comment, verdict, item.site.settings)
     return Row(
-        item.id, item.comment, item.site, item.key_id, item.keys, verdict, findings, first_id
+        *(item.id, item.comment, item.site, item.key_id, item.keys),
+        *(verdict, findings, first_id, thrown),
     )
 
 

@@ -48,6 +48,7 @@ class Comment(Struct, frozen=True, kw_only=True, gc=False):
     script_ran: bool | None = None  # the page's script left its marks; None if it cannot be known
     form_seconds: float | None = None  # between opening the page and sending
     is_test: bool = False  # judged and stored, but never counted, remembered or learnt from
+    can_be_discarded: bool = False  # its client follows the advice to keep nothing of it
     is_precheck: bool = False  # a pingback's first look, which a second check follows
     origin: Origin = Origin.CHECK
 

@@ -31,6 +31,7 @@ class Row(Struct, frozen=True, gc=False):
     verdict: Verdict
     findings: str  # the verdict's findings as JSON
     first_id: UUID | None
+    discarded: bool = False  # the blog is advised to keep nothing of it
 
 
 def _copies(column: str, asked: str, also: str, answer: str = "c.permalink") -> str:
@@ -230,30 +231,28 @@ _SENT = """
 
 # Of an address the driver makes an object before it sends it, which costs as much as ten columns of
 # text: it travels as text, too.
-#
 # Comments, deliveries, counts and authors together or not at all.  A row that another process
 # committed first is left out of everything and missing from the answer.
 INSERT_COMMENTS = f"""
     WITH inserted AS (
-         INSERT INTO comments (address, {_SENT}, received_at, minute, period, notice)
+         INSERT INTO comments (address, {_SENT}, received_at, minute, period, notice, discarded)
          SELECT r.address::inet, {_SENT}, $43::timestamptz, $44::int, $45::int,
                 (SELECT n.sha256
                    FROM notices AS n
                   WHERE n.site_id = r.site_id AND n.kind = 'comment_processing'
                     AND n.effective_from <= $43
                   ORDER BY n.sequence DESC
-                  LIMIT 1)
+                  LIMIT 1), r.discarded
            FROM unnest($25::text[],
                        $1::int[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::bool[],
                        $7::bool[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
                        $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
                        $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[],
-                       $23::text[], $24::text[], $26::text[], $27::text[],
-                       $28::text[], $29::bigint[], $30::bigint[], $31::bigint[], $32::bigint[],
-                       $33::bigint[], $34::bigint[], $35::text[], $36::float8[], $37::float8[],
-                       $38::json[], $39::text[], $40::text[], $41::int[],
-                       $42::bool[])
-                AS r (address, {_SENT})
+                       $23::text[], $24::text[], $26::text[], $27::text[], $28::text[],
+                       $29::bigint[], $30::bigint[], $31::bigint[], $32::bigint[], $33::bigint[],
+                       $34::bigint[], $35::text[], $36::float8[], $37::float8[], $38::json[],
+                       $39::text[], $40::text[], $41::int[], $42::bool[], $53::bool[])
+                AS r (address, {_SENT}, discarded)
              ON CONFLICT DO NOTHING
          RETURNING site_id, id, blog, counted, is_test, action
     ), counts AS (
@@ -315,6 +314,7 @@ async def insert_comments(
         [delivery.event for delivery in deliveries],
         [site_id for site_id, _ in authors],
         [author_hash for _, author_hash in authors],
+        [row.discarded for row in rows],
     )
     return {row["id"] for row in found}
 

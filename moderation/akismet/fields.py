@@ -66,6 +66,7 @@ def comment_of(form: Form, site: Site, origin: Origin = Origin.CHECK) -> Comment
         form_seconds=form_seconds(form),
         is_test=yes(get("is_test", "")),
         is_precheck=yes(get("akismet_pre_check", "")),
+        can_be_discarded=True,
         origin=origin,
     )
 

@@ -23,7 +23,8 @@ async def listeners(
     return [row["id"] for row in await conn.fetch(LISTENERS, site_id, event, list(without))]
 
 
-# Only who sent an address with the comment can be called back.
+# Only who sent an address with the comment can be called back, and of what a blog was advised to
+# discard it has nothing to bring back.
 ENQUEUE = """
     INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)
     SELECT $1, d.id, d.endpoint_id, d.comment_id, $5, $6
@@ -31,6 +32,7 @@ ENQUEUE = """
       JOIN endpoints AS e ON e.site_id = $1 AND e.id = d.endpoint_id
       JOIN comments AS c ON c.site_id = $1 AND c.id = d.comment_id
      WHERE NOT c.is_test AND (e.kind <> 'akismet-callback' OR c.callback IS NOT NULL)
+       AND (NOT c.discarded OR e.kind = 'standard-webhook')
 """
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from classifiers.scorer import load_default
+from consent.retention import comment_days
 from moderation.imports import FORMATS, Batch, BrokenFile, Terms, batches, format_of, store, take
 from service import audit, clock, errors
 from service.commands.running import on_database, say, say_json, table
@@ -75,6 +76,7 @@ class Import:
     def __init__(self, args: Namespace, settings: Settings, file: BufferedReader) -> None:
         self._args = args
         self._settings = settings
+        self._kept_days = settings.comment_retention_days
         self._file = file
         self._format = FORMATS[args.format or format_of(file)]
         self._named = 0
@@ -98,11 +100,12 @@ class Import:
 
     def _terms(self, site: Site) -> Terms:
         now, kept = clock.now(), self._settings
+        self._kept_days = comment_days(site.settings, kept.comment_retention_days)
         return Terms(
             site=site,
             scorer=load_default(),
             now=now,
-            oldest=now - timedelta(days=kept.comment_retention_days),
+            oldest=now - timedelta(days=self._kept_days),
             whole_addresses_since=now - timedelta(days=kept.ip_retention_days),
             with_labels=self._args.labels,
         )
@@ -158,7 +161,7 @@ class Import:
             say(self._described())
 
     def _described(self) -> str:
-        tally, days = self.tally, self._settings.comment_retention_days
+        tally, days = self.tally, self._kept_days
         rows = [
             (tally.read, f"comments read from {self._args.file}"),
             (tally.imported, "would be imported" if self._args.dry_run else "imported"),

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from msgspec import structs
 
 from consent.retention import oldest_uuid7
+from moderation.comments import Comment
 from moderation.observed import store
 from moderation.observed.store import DayCount, FindingCount, ImportCount
 from moderation.verdicts import Action, Verdict
@@ -20,7 +21,7 @@ from service import clock
 from service.db import Connection
 from service.sites import Site, SiteSettings
 
-__all__ = ["Report", "answered", "report"]
+__all__ = ["Report", "answered", "discarded", "report"]
 
 SPAM, HAM = "spam", "ham"
 
@@ -30,6 +31,16 @@ def answered(verdict: Verdict, settings: SiteSettings) -> Verdict:
     if not settings.observe_only or verdict.action is Action.APPROVE:
         return verdict
     return structs.replace(verdict, action=Action.APPROVE, discardable=False)
+
+
+def discarded(comment: Comment, verdict: Verdict, settings: SiteSettings) -> bool:
+    """Whether the blog is advised to keep nothing of ``comment``, and follows that."""
+    return (
+        settings.discard
+        and comment.can_be_discarded
+        and answered(verdict, settings).action is Action.REJECT
+        and verdict.probability >= settings.discard_threshold
+    )
 
 
 Actions = Mapping[str, int]  # by ``Action``; each is there

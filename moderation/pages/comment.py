@@ -19,6 +19,7 @@ from service.db import POOL, connection
 from service.pages import frame
 from service.pages.frame import message
 from service.pages.guard import page
+from service.settings import SETTINGS
 
 LONGEST_SHOWN = 200_000  # characters: a megabyte of text helps nobody to decide
 EARLIER_AT_MOST = 20
@@ -65,7 +66,14 @@ async def comment(request: web.Request, session: Session) -> web.StreamResponse:
         session=session,
         here="/review",
         status=HTTPStatus.OK,
-        shown=show(item, site, session, users, text=text[:LONGEST_SHOWN]),
+        shown=show(
+            item,
+            site,
+            session,
+            users,
+            text=text[:LONGEST_SHOWN],
+            service_days=request.app[SETTINGS].comment_retention_days,
+        ),
         cut=max(len(text) - LONGEST_SHOWN, 0),
         timeline=[(each, decider(each.actor_kind, each.actor, users)) for each in timeline],
         earlier=[(each, revealed(each.text)) for each in earlier],

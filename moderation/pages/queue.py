@@ -19,6 +19,7 @@ from service.db import POOL, connection
 from service.pages import frame
 from service.pages.frame import message
 from service.pages.guard import page
+from service.settings import SETTINGS
 
 HERE = "/review"
 TABS = {
@@ -50,7 +51,14 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         claimed = await live.claims(conn, [item.site_id for item in found.items], ids, clock.now())
     sites = {site.id: site for site in question.sites.values()}
     items = [
-        show(item, sites[item.site_id], session, users, claimed.get(item.id))
+        show(
+            item,
+            sites[item.site_id],
+            session,
+            users,
+            claimed.get(item.id),
+            service_days=request.app[SETTINGS].comment_retention_days,
+        )
         for item in found.items
     ]
     return frame.render(

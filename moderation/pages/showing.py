@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
 from markupsafe import Markup
 
+from consent.retention import comment_days, quarantine_days
 from moderation import wording
+from moderation.comments import Origin
 from moderation.pages.display import defanged, revealed, shown
 from moderation.review.listing.store import SHOWN_CHARACTERS, Item
 from moderation.review.live.store import Claim
-from moderation.verdicts import Finding
+from moderation.verdicts import Action, Finding
 from service.accounts.values import Session
 from service.pages.frame import message
 from service.sites import Site
@@ -77,6 +79,7 @@ class Shown:
     item: Item
     decider: str
     claimed_by: str
+    until: datetime | None  # of what is rejected: when it is deleted, and cannot come back
 
     @property
     def page(self) -> str:
@@ -113,8 +116,12 @@ def show(  # noqa: PLR0913  (the comment, its reader, and what is known around i
     claim: Claim | None = None,
     *,
     text: str | None = None,
+    service_days: int | None = None,
 ) -> Shown:
-    """In the reader's language.  ``text`` is the whole text; without it, only the beginning."""
+    """In the reader's language.  ``text`` is the whole text; without it, only the beginning.
+
+    ``service_days`` is how long the service keeps comments.
+    """
     told = reasons(item, session.account.language)
     most = len(told)
     if text is None:
@@ -139,6 +146,7 @@ def show(  # noqa: PLR0913  (the comment, its reader, and what is known around i
         item=item,
         decider=decider(item.actor_kind, item.actor, users),
         claimed_by=claim.name if claim and other else "",
+        until=_until(item, site, service_days),
     )
 
 
@@ -150,6 +158,14 @@ def decider(kind: str | None, actor: str | None, users: Mapping[int, str]) -> st
     if kind == "user" and actor and actor.isdigit():
         return users.get(int(actor), actor)
     return ""
+
+
+def _until(item: Item, site: Site, service_days: int | None) -> datetime | None:
+    if service_days is None or item.state != Action.REJECT or item.discarded:
+        return None
+    of_machine = item.decision_id is None and item.origin == Origin.CHECK and not item.observed
+    days = quarantine_days if of_machine else comment_days
+    return item.received_at + timedelta(days=days(site.settings, service_days))
 
 
 def _on_site(permalink: str | None, site: Site) -> str:

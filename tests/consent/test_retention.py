@@ -81,3 +81,52 @@ async def test_only_retention_may_delete_from_the_audit_trail(conn):
 
     assert await retention.enforce(conn, clock.now(), DAYS) == 1
     assert await conn.fetchval("SELECT count(*) FROM audit_trail") == 0
+
+
+async def texts(conn):
+    return {row["text"] for row in await conn.fetch("SELECT text FROM comments")}
+
+
+async def test_what_the_machine_rejected_leaves_the_quarantine_and_nothing_else_does(take_in, conn):
+    await take_in(31, text="spam long ago")
+    await take_in(29, text="spam lately")
+    await take_in(31, text="approved long ago")
+    await take_in(31, text="maybe long ago")
+    _, decided = await take_in(31, text="spam by a person's word")
+    await conn.execute(
+        "UPDATE comments SET decision = 'reject', decision_id = id WHERE id = $1", decided
+    )
+    _, imported = await take_in(31, text="spam of an import")
+    await conn.execute("UPDATE comments SET origin = 'import' WHERE id = $1", imported)
+    _, observed = await take_in(31, text="spam only observed")
+    await conn.execute("UPDATE comments SET observed = true WHERE id = $1", observed)
+
+    assert await retention.enforce(conn, clock.now(), {**DAYS, Keep.ADDRESSES: 99}) == 1
+
+    assert "spam long ago" not in await texts(conn)
+    assert len(await texts(conn)) == 6
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [
+        ({"quarantine_days": 10}, {"young", "fine", "old"}),
+        ({"quarantine_days": 60}, {"young", "spam 11", "fine", "old"}),
+        ({"comment_retention_days": 10, "quarantine_days": 20}, {"young"}),
+        ({"comment_retention_days": 4000}, {"young", "spam 11", "fine", "old"}),
+    ],
+)
+async def test_a_site_keeps_comments_for_less_and_never_for_longer(take_in, conn, settings, kept):
+    for days, text in (
+        (1, "young"),
+        (11, "spam 11"),
+        (12, "fine"),
+        (364, "old"),
+        (366, "outlived"),
+    ):
+        await take_in(days, text=text)
+    await conn.execute("UPDATE sites SET settings = $1", settings)
+
+    await retention.enforce(conn, clock.now(), DAYS)
+
+    assert await texts(conn) == kept

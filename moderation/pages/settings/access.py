@@ -79,7 +79,9 @@ def spoken(
         return translate(error.title)  # what is not there, commands say in words of their own
     said = translate(error.sentence)
     values = {
-        name: translate(QUOTED) % {"title": translate(titles[value])} if value in titles else value
+        name: translate(QUOTED) % {"title": translate(titles[str(value)])}
+        if str(value) in titles
+        else value
         for name, value in error.values.items()
     }
     return said % values if values else said

@@ -79,6 +79,7 @@ class Item:
     decided_at: datetime | None
     batch: UUID | None
     author_hash: int | None
+    discarded: bool
     alike: int  # older held ones that resemble it
 
     @property
@@ -138,13 +139,14 @@ _COLUMNS = f"""
            c.site_id, c.id, c.received_at, c.author, c.email, c.url, host(c.address) AS address,
            c.permalink, c.title, left(c.text, {SHOWN_CHARACTERS}) AS text,
            length(c.text) AS length, c.kind, c.origin, c.observed, c.action, c.probability,
-           c.findings, c.decided_by, c.decision, c.decision_id, c.author_hash
+           c.findings, c.decided_by, c.decision, c.decision_id, c.author_hash,
+           c.discarded
 """
 _OUTSIDE = """
     SELECT i.site_id, i.id, i.received_at, i.author, i.email, i.url, i.address, i.permalink,
            i.title, i.text, i.length, i.kind, i.origin, i.observed, i.action, i.probability,
            i.findings, i.decided_by, i.decision, i.decision_id, d.choice, d.actor_kind, d.actor,
-           d.decided_at, d.batch, i.author_hash, i.alike
+           d.decided_at, d.batch, i.author_hash, i.discarded, i.alike
 """
 _DECISION = """
       LEFT JOIN decisions AS d ON d.site_id = i.site_id AND d.id = i.decision_id
