@@ -30,6 +30,7 @@ class Subject(StrEnum):
 
     AUTHOR = "the site's keyed hash of name and e-mail address"
     ADDRESS = "the site's keyed hash of the IP address"
+    NOTIFIER = "the site's keyed hash of the e-mail address that came with a report"
     REPORTER = "the site's keyed hash of the login name that the blog sends"
     ACTOR = "the account or key that acted"
     COMMENT = "through the comment it belongs to"
@@ -190,6 +191,36 @@ HOLDINGS = (
         erasure=Erasure.DELETE_ROW,
     ),
     Holding(
+        table="statements",
+        columns=("note",),
+        purpose="tell authors why their comment was removed (DSA Art. 17)",
+        basis=Basis.LEGAL_OBLIGATION,
+        subject=Subject.COMMENT,
+        clock="made_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.WITH_COMMENT,
+    ),
+    Holding(
+        table="appeals",
+        columns=("words", "made_at"),
+        purpose="look again at what was rejected, where its author asks for it",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.COMMENT,
+        clock="made_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.WITH_COMMENT,
+    ),
+    Holding(
+        table="reader_reports",
+        columns=("words", "name", "email", "reporter", "sameness", "made_at"),
+        purpose="act on what readers report, and tell them what came of it (DSA Art. 16)",
+        basis=Basis.LEGAL_OBLIGATION,
+        subject=Subject.NOTIFIER,
+        clock="made_at",
+        keep=Keep.COMMENTS,
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
         table="mails",
         columns=("recipient", "subject", "body"),
         purpose="tell people what they are to hear by mail, until it is sent",
@@ -308,9 +339,32 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("due_at", "lease", "leased_until", "finished_at", "last_error"),
         }
     ),
+    "house_rules": frozenset(
+        {"site_id", "code", "position", "ground", "clause", "category", "words"}
+    ),
+    "statements": frozenset(
+        {
+            *("site_id", "id", "comment_id", "decision_id", "made_at", "restriction", "scope"),
+            *("ends_at", "source", "automated_detection", "automated_decision", "ground", "code"),
+            *("clause", "category", "title", "sentence", "language", "mail_id"),
+            "not_sent_reason",
+        }
+    ),
+    "appeals": frozenset(
+        {
+            *("site_id", "id", "comment_id", "against", "language", "due_at", "outcome"),
+            *("decided_at", "decision_id"),
+        }
+    ),
+    "reader_reports": frozenset(
+        {
+            *("site_id", "id", "comment_id", "times", "reason", "language", "outcome"),
+            *("decided_at", "decision_id"),
+        }
+    ),
     "mails": frozenset(
         {
-            *("site_id", "id", "comment_id", "language", "created_at", "state", "attempts"),
+            *("site_id", "id", "comment_id", "act", "language", "created_at", "state", "attempts"),
             *("due_at", "finished_at", "last_error"),
         }
     ),

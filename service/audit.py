@@ -19,6 +19,7 @@ class ActorKind(StrEnum):
     WEBHOOK = "webhook"
     USER = "user"
     JOB = "job"
+    VISITOR = "visitor"  # somebody without an account, who is not named
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from uuid_utils.compat import uuid7
 
 from moderation.pages.asking import moderated, read_id
 from moderation.pages.showing import CHOICES, decider
+from moderation.reasons.stating import Citation
+from moderation.redress.links import Office
 from moderation.review import live
 from moderation.review.deciding import (
     AT_MOST,
@@ -23,7 +25,7 @@ from moderation.review.deciding import (
     decide,
     undo,
 )
-from service import errors
+from service import errors, mail
 from service.accounts import store as accounts
 from service.accounts.values import Role, Session
 from service.audit import ActorKind
@@ -31,6 +33,8 @@ from service.db import POOL, connection
 from service.pages import frame
 from service.pages.frame import message
 from service.pages.guard import FORM, page, wants_json
+from service.secrets import SECRETS
+from service.settings import SETTINGS
 from service.sites import Site
 
 log = structlog.get_logger()
@@ -65,11 +69,23 @@ async def decide_items(request: web.Request, session: Session) -> web.StreamResp
     choice = _choice(form.get("decision", ""))
     seen = _seen(request, session, form.getall("item", []))
     by, batch = Decider(ActorKind.USER, str(session.account.id)), uuid7()
+    cited, office = Citation(form.get("rule", ""), form.get("note", "")), office_of(request)
     outcomes = []
     async with connection(request.app[POOL]) as conn, conn.transaction():
         for site, items in sorted(seen.items(), key=lambda pair: pair[0].id):
-            alike = form.get("alike") == "yes"
-            outcomes.append(await decide(conn, site, items, choice, by, alike=alike, batch=batch))
+            outcomes.append(
+                await decide(
+                    conn,
+                    site,
+                    items,
+                    choice,
+                    by,
+                    alike=form.get("alike") == "yes",
+                    batch=batch,
+                    cited=cited,
+                    office=office,
+                )
+            )
     _note("review.decided", session, outcomes, choice)
     return await _answer(request, session, batch, outcomes, _decided(choice))
 
@@ -83,10 +99,11 @@ async def undo_batch(request: web.Request, session: Session) -> web.StreamRespon
         raise NoSuchComment
     sites = moderated(request, session).values()
     by = Decider(ActorKind.USER, str(session.account.id))
+    office = office_of(request)
     meant = [site for site in sites if form.get("site") in {None, "", site.name}]
     async with connection(request.app[POOL]) as conn, conn.transaction():
         outcomes = [
-            await undo(conn, site, by, batch=batch, only=only)
+            await undo(conn, site, by, batch=batch, only=only, office=office)
             for site in sorted(meant, key=lambda site: site.id)
         ]
     _note("review.undone", session, outcomes, "undo")
@@ -101,6 +118,11 @@ async def claim(request: web.Request, session: Session) -> web.StreamResponse:
     user = session.account.id
     holder = await live.claim(request.app[POOL], site.id, seen.comment_id, user)
     return web.json_response({"by": holder.name if holder and holder.user_id != user else ""})
+
+
+def office_of(request: web.Request) -> Office:
+    settings = request.app[SETTINGS]
+    return Office(request.app[SECRETS], settings.public_url, mail.is_configured(settings))
 
 
 def _choice(text: str) -> Choice:

@@ -7,14 +7,16 @@ chose, for whoever writes a comment may name anybody's address.
 """
 
 from service.mail.addresses import BadAddress, is_address, normal_address
-from service.mail.queue import Mail, enqueue, is_configured, withdraw
+from service.mail.queue import Mail, enqueue, enqueue_all, is_configured, withdraw, withdraw_acts
 
 __all__ = [
     "BadAddress",
     "Mail",
     "enqueue",
+    "enqueue_all",
     "is_address",
     "is_configured",
     "normal_address",
     "withdraw",
+    "withdraw_acts",
 ]

@@ -3,32 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from service.db import Connection
 
 ENQUEUE = """
-    INSERT INTO mails (site_id, id, comment_id, recipient, language, subject, body, created_at,
-                       due_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    INSERT INTO mails (site_id, id, comment_id, act, recipient, language, subject, body,
+                       created_at, due_at)
+    SELECT n.site_id, n.id, n.comment_id, n.act, n.recipient, n.language, n.subject, n.body, $9, $10
+      FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[],
+                  $7::text[], $8::text[])
+           AS n (site_id, id, comment_id, act, recipient, language, subject, body)
 """
 
+NewMail: TypeAlias = tuple[int, UUID, UUID | None, UUID | None, str, str, str, str]
 
-async def enqueue(  # noqa: PLR0913, PLR0917  (the columns)
-    conn: Connection,
-    site_id: int,
-    mail_id: UUID,
-    comment_id: UUID | None,
-    recipient: str,
-    language: str,
-    subject: str,
-    body: str,
-    now: datetime,
-    due_at: datetime,
+
+async def enqueue(
+    conn: Connection, mails: Sequence[NewMail], now: datetime, due_at: datetime
 ) -> None:
-    await conn.execute(
-        ENQUEUE, site_id, mail_id, comment_id, recipient, language, subject, body, now, due_at
-    )
+    """(site, id, comment, act, recipient, language, subject, body) of each."""
+    await conn.execute(ENQUEUE, *map(list, zip(*mails, strict=True)), now, due_at)
 
 
 WITHDRAW = """
@@ -40,6 +36,16 @@ WITHDRAW = """
 
 async def withdraw(conn: Connection, site_id: int, ids: Sequence[UUID]) -> list[UUID]:
     return [row["id"] for row in await conn.fetch(WITHDRAW, site_id, ids)]
+
+
+WITHDRAW_ACTS = """
+    DELETE FROM mails
+     WHERE site_id = $1 AND act = ANY ($2::uuid[]) AND state = 'waiting' AND attempts = 0
+"""
+
+
+async def withdraw_acts(conn: Connection, site_id: int, acts: Sequence[UUID]) -> None:
+    await conn.execute(WITHDRAW_ACTS, site_id, acts)
 
 
 @dataclass(frozen=True, slots=True)

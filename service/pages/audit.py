@@ -32,6 +32,7 @@ KINDS = {
     ActorKind.WEBHOOK: message("webhook"),
     ActorKind.USER: message("person"),
     ActorKind.JOB: message("job"),
+    ActorKind.VISITOR: message("visitor"),
 }
 
 routes = web.RouteTableDef()

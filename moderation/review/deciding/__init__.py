@@ -16,12 +16,15 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from moderation import deliveries, history
+from moderation.reasons.stating import Citation
+from moderation.redress.following import Manner, Turn, follow, take_back
+from moderation.redress.links import Office
 from moderation.review import live
 from moderation.review.deciding import store
 from moderation.review.deciding.store import Decision, NewDecision, Standing, Taken
 from moderation.statistics import outcomes
 from moderation.verdicts import Action
-from service import clock
+from service import clock, mail
 from service.audit import ActorKind
 from service.db import Connection
 from service.sites import Site
@@ -83,11 +86,13 @@ async def decide(  # noqa: PLR0913  (who says what of which comments)
     *,
     alike: bool = False,
     batch: UUID | None = None,
+    cited: Citation | None = None,
+    office: Office | None = None,
 ) -> Outcome:
     """Decide on comments of one site, within the caller's transaction.
 
     ``alike`` takes along whatever is held and resembles them, if it came before them.  A comment on
-    which the same was decided already stays as it is.
+    which the same was decided already stays as it is, unless somebody waits for an answer.
     """
     batch = batch or uuid7()
     expected = {each.comment_id: each.decision_id for each in seen}
@@ -96,9 +101,19 @@ async def decide(  # noqa: PLR0913  (who says what of which comments)
         members = set(await store.alike(conn, site.id, list(expected), ALIKE_AT_MOST))
     standing = await store.lock(conn, site.id, sorted({*expected, *members}))
     contested = [row for row in standing if _is_contested(row, expected, choice, by)]
-    chosen = [row for row in standing if row not in contested and row.choice != choice]
+    waiting = {row.id for row in standing if row.appealed or row.reported} & expected.keys()
+    chosen = [
+        row
+        for row in standing
+        if row not in contested and (row.choice != choice or row.id in waiting)
+    ]
     if chosen:
-        await _write(conn, site, [_new(row, choice, by, batch) for row in chosen], by)
+        rows = [_new(row, choice, by, batch) for row in chosen]
+        await _write(conn, site, rows, by)
+        is_stated = choice is Choice.REJECT and by.kind is ActorKind.USER
+        manner = Manner((by.kind, by.actor), (cited or Citation()) if is_stated else None, office)
+        turns = [Turn(row.comment_id, row.id, row.before) for row in rows]
+        await follow(conn, site, turns, STATES[choice], manner)
     found = {row.id for row in standing}
     return Outcome(
         batch,
@@ -119,8 +134,14 @@ def _is_contested(
     return row.state != Action.HOLD  # a companion that somebody has seen to
 
 
-async def undo(
-    conn: Connection, site: Site, by: Decider, *, batch: UUID, only: UUID | None = None
+async def undo(  # noqa: PLR0913  (who takes what back, and how people are told)
+    conn: Connection,
+    site: Site,
+    by: Decider,
+    *,
+    batch: UUID,
+    only: UUID | None = None,
+    office: Office | None = None,
 ) -> Outcome:
     """Take back what one act decided, or of it the decision on one comment.
 
@@ -135,6 +156,7 @@ async def undo(
     if taken:
         rows = [_undone(each, standing[each.comment_id], by, undoing, now) for each in taken]
         await _take_back(conn, site, taken, rows)
+        await take_back(conn, site, [each.id for each in taken], office)
         await _tell(conn, site, rows, by)
     return Outcome(undoing, tuple(each.comment_id for each in taken), tuple(contested))
 
@@ -316,4 +338,6 @@ async def note(  # noqa: PLR0913, PLR0917  (what was said, by whom)
     new = replace(_new(row, choice, by, uuid7()), label_id=label_id, label=label)
     await store.insert_decisions(conn, site_id, [new])
     await outcomes.count(conn, site_id, [_judged(new)])
+    if row.decision_id is not None:
+        await mail.withdraw_acts(conn, site_id, [row.decision_id])
     await live.decided(conn, site_id, [row.id], by.actor)

@@ -31,6 +31,8 @@ class Standing:
     beginning: str  # of the text
     author_approved_at: datetime | None
     address_accused_at: datetime | None
+    appealed: bool  # its author waits for a decision
+    reported: bool  # and so does a reader
 
     @property
     def state(self) -> str:
@@ -115,7 +117,15 @@ STANDING = """
     SELECT c.id, c.action, c.counted, c.blog, c.received_at, c.author_hash, c.address_hash,
            c.decision, c.decision_id, d.choice, d.actor_kind, d.actor, d.decided_at, l.label,
            left(c.text, 1000) AS beginning,
-           a.approved_at AS author_approved_at, s.labelled_at AS address_accused_at
+           a.approved_at AS author_approved_at, s.labelled_at AS address_accused_at,
+           EXISTS (SELECT
+                     FROM appeals AS p
+                    WHERE p.site_id = c.site_id AND p.comment_id = c.id AND p.outcome IS NULL
+                  ) AS appealed,
+           EXISTS (SELECT
+                     FROM reader_reports AS r
+                    WHERE r.site_id = c.site_id AND r.comment_id = c.id AND r.outcome IS NULL
+                  ) AS reported
       FROM comments AS c
       LEFT JOIN decisions AS d ON d.site_id = c.site_id AND d.id = c.decision_id
       LEFT JOIN approved_authors AS a ON a.site_id = c.site_id AND a.author_hash = c.author_hash
@@ -212,8 +222,9 @@ DELETE_GIVEN_LABELS = """
 """
 INSERT_LABELS = """
     INSERT INTO labels (site_id, id, comment_id, label, source, reporter, created_at)
-    SELECT $1, n.id, n.comment_id, n.label, 'moderator', $5, $6
-      FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS n (id, comment_id, label)
+    SELECT $1, n.id, n.comment_id, n.label, n.source, $5, $6
+      FROM unnest($2::uuid[], $3::uuid[], $4::text[], $7::text[])
+           AS n (id, comment_id, label, source)
 """
 
 
@@ -240,6 +251,7 @@ async def insert_labels(
             [row.label for row in rows],
             reporter,
             rows[0].decided_at,
+            ["appeal" if row.row.appealed and row.label == "ham" else "moderator" for row in rows],
         )
 
 
@@ -254,6 +266,7 @@ async def restore_labels(conn: Connection, site_id: int, rows: Sequence[NewDecis
             [row.label for row in rows],
             None,
             rows[0].decided_at,
+            ["moderator" for _ in rows],
         )
 
 
