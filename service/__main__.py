@@ -20,6 +20,7 @@ from service.commands import (
     imports,
     mail,
     models,
+    reasons,
     running,
     secret,
     serving,
@@ -132,6 +133,7 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
     imports.add_commands(subparsers, _import)
     imports.add_observed(site_actions, _observed)
     models.add_commands(subparsers, _models)
+    reasons.add_commands(subparsers, _reasons)
     doctor.add_commands(subparsers, EXAMINATIONS)
     _add_child(subparsers)
     if arguments and arguments[0] == CONSENT:
@@ -206,6 +208,12 @@ def _models(args: Namespace) -> int:
 
     with _with_model():
         return command.run(args)
+
+
+def _reasons(args: Namespace) -> int:
+    from moderation.reasons import command  # noqa: PLC0415  (see LEARNING)
+
+    return command.run(args)
 
 
 def _add_child(subparsers: running.Subparsers) -> None:

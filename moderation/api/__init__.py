@@ -1,14 +1,23 @@
 """The JSON API: ``/v1/*``, ``/openapi.json`` and ``/docs``.
 
-``operations`` is what every operation shares; ``comments``, ``batches``, ``reports`` and
-``statistics`` are the operations; ``types`` is what goes in and out.  ``requests`` and ``lines``
-read, ``answers`` says, ``idempotency`` remembers, ``openapi`` and ``pages`` describe.
+``operations`` is what every operation shares; ``comments``, ``batches``, ``reports``,
+``statements`` and ``statistics`` are the operations; ``types`` is what goes in and out.
+``requests`` and ``lines`` read, ``answers`` says, ``idempotency`` remembers, ``openapi`` and
+``pages`` describe.
 
 An application that serves it needs ``routes`` and ``ANSWERS`` of here, ``tokens_context``, and
 what the Akismet protocol needs.
 """
 
-from moderation.api import batches, comments, operations, pages, reports, statistics  # noqa: F401
+from moderation.api import (  # noqa: F401
+    batches,
+    comments,
+    operations,
+    pages,
+    reports,
+    statements,
+    statistics,
+)
 from moderation.api.answers import refusal
 
 routes = (*operations.routes, *pages.routes)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TypeAlias
 from uuid import UUID
@@ -13,7 +13,8 @@ from uuid_utils.compat import uuid7
 
 from moderation.pages.asking import moderated, read_id
 from moderation.pages.showing import CHOICES, decider
-from moderation.reasons.stating import Citation
+from moderation.reasons.rules import Rule
+from moderation.reasons.stating import LONGEST_NOTE, Citation, citable
 from moderation.redress.links import Office
 from moderation.review import live
 from moderation.review.deciding import (
@@ -68,6 +69,8 @@ async def decide_items(request: web.Request, session: Session) -> web.StreamResp
     form = request[FORM]
     choice = _choice(form.get("decision", ""))
     seen = _seen(request, session, form.getall("item", []))
+    if choice is Choice.REJECT and "rule" not in form and not wants_json(request):
+        return await _ask_why(request, session, seen)
     by, batch = Decider(ActorKind.USER, str(session.account.id)), uuid7()
     cited, office = Citation(form.get("rule", ""), form.get("note", "")), office_of(request)
     outcomes = []
@@ -87,7 +90,30 @@ async def decide_items(request: web.Request, session: Session) -> web.StreamResp
                 )
             )
     _note("review.decided", session, outcomes, choice)
-    return await _answer(request, session, batch, outcomes, _decided(choice))
+    rule = next((outcome.cited for outcome in outcomes if outcome.cited), None)
+    return await _answer(request, session, batch, outcomes, _decided(choice, rule))
+
+
+async def _ask_why(
+    request: web.Request, session: Session, seen: Mapping[Site, Sequence[Seen]]
+) -> web.StreamResponse:
+    """For who has no script: the form once more, with the rules to choose from."""
+    form = request[FORM]
+    async with connection(request.app[POOL]) as conn:
+        known = await citable(
+            conn, [site.id for site in seen], (ActorKind.USER, str(session.account.id))
+        )
+    return frame.render(
+        "reject.html",
+        language=session.account.language,
+        session=session,
+        here=QUEUE,
+        items=form.getall("item"),
+        alike=form.get("alike") == "yes",
+        back=_back(form.get("back", "")),
+        known=known,
+        longest_note=LONGEST_NOTE,
+    )
 
 
 @routes.post(f"{QUEUE}/undo")
@@ -205,8 +231,13 @@ def _back(target: str) -> str:
     return target if plain and ours else QUEUE
 
 
-def _decided(choice: Choice) -> Say:
+def _decided(choice: Choice, rule: Rule | None) -> Say:
     def say(language: str, number: int) -> str:
+        if rule is not None:
+            return _rejected(language, number) % {
+                "num": number,
+                "reason": rule.spoken(language).title,
+            }
         ngettext = frame.translations_of(language).ngettext
         sentences = {
             Choice.APPROVE: ngettext(
@@ -225,6 +256,12 @@ def _decided(choice: Choice) -> Say:
         return sentences[choice] % {"num": number}
 
     return say
+
+
+def _rejected(language: str, number: int) -> str:
+    return frame.translations_of(language).ngettext(
+        "%(num)d comment rejected: %(reason)s.", "%(num)d comments rejected: %(reason)s.", number
+    )
 
 
 def _undone(language: str, number: int) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 from moderation.pages.asking import asked, read_id
 from moderation.pages.deciders import deciders, name_of_kind
 from moderation.pages.showing import CHOICES, show
+from moderation.reasons.stating import LONGEST_NOTE, citable
 from moderation.review import live
 from moderation.review.listing import LOWEST, Tab, store
 from moderation.review.listing import page as page_of
@@ -15,6 +16,7 @@ from service import clock
 from service.accounts import store as accounts
 from service.accounts.administration import LANGUAGES
 from service.accounts.values import Role, Session
+from service.audit import ActorKind
 from service.db import POOL, connection
 from service.pages import frame
 from service.pages.frame import message
@@ -48,6 +50,11 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         users = await accounts.names(conn)
         waiting = await store.count_held(conn, [site.id for site in question.sites.values()])
         ids = [item.id for item in found.items]
+        known = await citable(
+            conn,
+            [site.id for site in question.sites.values()],
+            (ActorKind.USER, str(session.account.id)),
+        )
         claimed = await live.claims(conn, [item.site_id for item in found.items], ids, clock.now())
     sites = {site.id: site for site in question.sites.values()}
     items = [
@@ -74,6 +81,8 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         kinds=deciders,
         kind_name=name_of_kind,
         users=users,
+        known=known,
+        longest_note=LONGEST_NOTE,
         waiting=waiting,
         counted_at_most=store.COUNTED_AT_MOST,
         comment_languages=LANGUAGES,

@@ -125,6 +125,6 @@ SHIPPED = (
 
 
 def chosen(rules: Sequence[Rule], code: str, usual: str | None) -> Rule:
-    """The rule of that code; else the one that was cited last, else the first."""
+    """The rule of that code; else the one that is cited usually, else the first."""
     by_code = {rule.code: rule for rule in rules}
     return by_code.get(code) or by_code.get(usual or "") or rules[0]

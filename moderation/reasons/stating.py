@@ -41,9 +41,23 @@ class Removal:
     decision_id: UUID
 
 
-async def rules_of(conn: Connection, site_id: int) -> Sequence[Rule]:
-    """What can be cited; never empty."""
-    return await store.rules(conn, site_id) or SHIPPED
+@dataclass(frozen=True, slots=True)
+class Citable:
+    """The rules of some sites, by code, and the code that is cited unless another is named."""
+
+    rules: dict[str, Rule]
+    usual: str
+
+
+async def citable(conn: Connection, site_ids: Sequence[int], by: tuple[str, str]) -> Citable:
+    """For a moderator of these sites; never empty."""
+    own = await store.rules(conn, site_ids)
+    found: dict[str, Rule] = {}
+    for site_id in site_ids or [0]:
+        for rule in own.get(site_id, SHIPPED):
+            found.setdefault(rule.code, rule)
+    usual = await store.last_cited(conn, site_ids, *by)
+    return Citable(found, chosen([*found.values()], "", usual).code)
 
 
 async def state(  # noqa: PLR0913, PLR0917  (what, by whom, why, how)
@@ -58,8 +72,8 @@ async def state(  # noqa: PLR0913, PLR0917  (what, by whom, why, how)
 
     A constant number of statements of SQL.
     """
-    usual = await store.last_cited(conn, site.id, *by)
-    rule = chosen(await rules_of(conn, site.id), cited.code, usual)
+    known = await citable(conn, [site.id], by)
+    rule = known.rules.get(cited.code) or known.rules[known.usual]
     facts = await store.facts(conn, site.id, [each.comment_id for each in removals])
     made = [
         _statement(facts[each.comment_id], each, rule, cited.note, site)

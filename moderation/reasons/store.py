@@ -10,16 +10,19 @@ from moderation.reasons.rules import Ground, Rule, Words
 from service.db import Connection
 
 RULES = """
-    SELECT code, ground, clause, category, words
+    SELECT site_id, code, ground, clause, category, words
       FROM house_rules
-     WHERE site_id = $1
-     ORDER BY position, code
+     WHERE site_id = ANY ($1::int[])
+     ORDER BY site_id, position, code
 """
 
 
-async def rules(conn: Connection, site_id: int) -> list[Rule]:
-    """The site's own, in their order."""
-    return [_rule(**row) for row in await conn.fetch(RULES, site_id)]
+async def rules(conn: Connection, site_ids: Sequence[int]) -> dict[int, list[Rule]]:
+    """The sites' own, in their order; of a site that has none, nothing."""
+    found: dict[int, list[Rule]] = {}
+    for site_id, *columns in await conn.fetch(RULES, site_ids):
+        found.setdefault(site_id, []).append(_rule(*columns))
+    return found
 
 
 def _rule(code: str, ground: str, clause: str, category: str, words: dict[str, Any]) -> Rule:
@@ -55,20 +58,25 @@ async def remove_rule(conn: Connection, site_id: int, code: str) -> bool:
 # Of a moderator who cites seldom, the rule of others serves as well: a look back is bounded.
 LAST_CITED = """
     SELECT s.code
-      FROM (SELECT site_id, decision_id, code, id
-              FROM statements
-             WHERE site_id = $1
-             ORDER BY id DESC
-             LIMIT 50) AS s
+      FROM unnest($1::int[]) AS i (site_id)
+     CROSS JOIN LATERAL (
+           SELECT s.site_id, s.decision_id, s.code, s.id
+             FROM statements AS s
+            WHERE s.site_id = i.site_id
+            ORDER BY s.id DESC
+            LIMIT 50
+           ) AS s
       LEFT JOIN decisions AS d ON d.site_id = s.site_id AND d.id = s.decision_id
      ORDER BY coalesce(d.actor_kind = $2 AND d.actor = $3, false) DESC, s.id DESC
      LIMIT 1
 """
 
 
-async def last_cited(conn: Connection, site_id: int, kind: str, actor: str) -> str | None:
-    """The code of the rule that this moderator cited last, or somebody else of the site."""
-    code: str | None = await conn.fetchval(LAST_CITED, site_id, kind, actor)
+async def last_cited(
+    conn: Connection, site_ids: Sequence[int], kind: str, actor: str
+) -> str | None:
+    """The code of the rule that this moderator cited last, or else somebody of these sites."""
+    code: str | None = await conn.fetchval(LAST_CITED, site_ids, kind, actor)
     return code
 
 

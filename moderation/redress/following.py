@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from moderation.letters import letter, spoken, written_day
+from moderation.reasons.rules import Rule
 from moderation.reasons.stating import MAIL_WAITS, Citation, Removal, state
 from moderation.redress import store
 from moderation.redress.links import Office
@@ -37,20 +38,23 @@ class Manner:
 
 async def follow(
     conn: Connection, site: Site, turns: Sequence[Turn], action: Action, manner: Manner
-) -> None:
-    """Within the transaction of decisions that were just written; a constant number of statements.
+) -> Rule | None:
+    """Which rule was cited, if any.
 
+    Within the transaction of decisions that were just written; a constant number of statements.
     What was to be told of the decisions before is told no more, if it is not too late.
     """
+    rule = None
     overtaken = [turn.before for turn in turns if turn.before]
     await mail.withdraw_acts(conn, site.id, overtaken)
     if manner.cited is not None:
         removals = [Removal(turn.comment_id, turn.decision_id) for turn in turns]
-        await state(conn, site, removals, manner.by, manner.cited, manner.office)
+        rule = await state(conn, site, removals, manner.by, manner.cited, manner.office)
     decided = {turn.comment_id: turn.decision_id for turn in turns}
     await settle(conn, site, decided, action, manner.office)
     if action is not Action.REJECT:
         await _tell_restored(conn, site, overtaken, manner.office)
+    return rule
 
 
 async def take_back(

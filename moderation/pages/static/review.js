@@ -42,7 +42,9 @@ function start() {
   const bulk = document.getElementById("bulk");
   const selected = document.getElementById("selected");
   const help = document.getElementById("help");
-  let current = null, claimTimer = 0, fetching = null;
+  const why = document.getElementById("why");
+  const rule = document.getElementById("rule");
+  let current = null, claimTimer = 0, fetching = null, asked = [];
 
   const items = () => [...queue.querySelectorAll(".item:not(.leaving)")];
   const chosen = () => items().filter((item) => item.querySelector("header input").checked);
@@ -79,7 +81,7 @@ function start() {
     if (all.length - place < LOW) older();
   }
 
-  async function decide(choice, targets) {
+  async function decide(choice, targets, given = {}) {
     if (!targets.length) return;
     const leaves = states[choice] !== tab;
     const all = items();
@@ -89,11 +91,12 @@ function start() {
     if (leaves) targets.forEach((item) => item.classList.add("leaving"));
     for (const item of targets) check(item, false);
     if (leaves) select(next ?? null);
-    const act = { batch: "", items: leaves ? targets : [] };
+    const act = { batch: "", items: leaves ? targets : [], other: choice === "reject" && leaves };
     done.push(act);
     const fields = targets.map((item) => ["item", item.dataset.ref]);
     fields.push(["decision", choice]);
     if (alike) fields.push(["alike", "yes"]);
+    if (choice === "reject") fields.push(["rule", given.rule ?? rule.value], ["note", given.note ?? ""]);
     act.sent = send("/review/decide", fields).then((told) => {
       act.batch = told.batch;
       if (!act.batch) done.splice(done.indexOf(act), 1);
@@ -165,12 +168,41 @@ function start() {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: words.undo });
       button.addEventListener("click", () => { toast.remove(); undo(act); });
       toast.append(button);
+      if (act.other) {
+        const other = Object.assign(document.createElement("button"), { type: "button", textContent: words.other });
+        other.addEventListener("click", async () => { toast.remove(); await undo(act); askWhy(act.items.filter((item) => item.isConnected)); });
+        toast.append(other);
+      }
     }
     const toasts = document.getElementById("toasts");
     while (toasts.children.length > 1) toasts.firstChild.remove();
     toasts.append(toast);
     setTimeout(() => toast.remove(), (act ? LIVES_SECONDS : 8) * 1000);
   }
+
+  function askWhy(targets) {
+    if (!targets.length) return;
+    asked = targets;
+    why.returnValue = "";
+    for (const input of why.querySelectorAll("[name=rule]")) input.checked = input.value === rule.value;
+    why.querySelector("[name=note]").value = "";
+    why.showModal();
+    why.querySelector("[name=rule]:checked")?.focus();
+  }
+
+  why.addEventListener("close", () => {
+    if (why.returnValue !== "reject") return;
+    rule.value = why.querySelector("[name=rule]:checked").value;
+    decide("reject", asked, { rule: rule.value, note: why.querySelector("[name=note]").value });
+  });
+  why.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea")) return;
+    const choice = why.querySelectorAll("[name=rule]")[Number(event.key) - 1];
+    if (!/^[1-9]$/.test(event.key) || !choice) return;
+    event.preventDefault();
+    choice.checked = true;
+    why.close("reject");
+  });
 
   async function page(address) {
     const answer = await fetch(address);
@@ -233,6 +265,7 @@ function start() {
     x: () => current && check(current, !current.querySelector("header input").checked),
     u: () => undo(),
     o: () => current?.querySelector(".open").click(),
+    e: () => askWhy(chosen().length ? chosen() : current ? [current] : []),
     "/": () => document.getElementById("search").focus(),
     "?": () => help.showModal(),
   };
@@ -247,7 +280,7 @@ function start() {
       return typing.blur();
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && !"jk".includes(event.key)) return;
-    if (help.open || !Object.hasOwn(keys, event.key)) return;
+    if (help.open || why.open || !Object.hasOwn(keys, event.key)) return;
     event.preventDefault();
     keys[event.key]();
   });

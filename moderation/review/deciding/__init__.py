@@ -16,6 +16,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from moderation import deliveries, history
+from moderation.reasons.rules import Rule
 from moderation.reasons.stating import Citation
 from moderation.redress.following import Manner, Turn, follow, take_back
 from moderation.redress.links import Office
@@ -75,6 +76,7 @@ class Outcome:
     decided: tuple[UUID, ...]
     contested: tuple[Standing, ...] = ()  # somebody decided otherwise meanwhile
     gone: tuple[UUID, ...] = ()  # erased meanwhile
+    cited: Rule | None = None  # on which a removal is based
 
 
 async def decide(  # noqa: PLR0913  (who says what of which comments)
@@ -107,19 +109,21 @@ async def decide(  # noqa: PLR0913  (who says what of which comments)
         for row in standing
         if row not in contested and (row.choice != choice or row.id in waiting)
     ]
+    rule = None
     if chosen:
         rows = [_new(row, choice, by, batch) for row in chosen]
         await _write(conn, site, rows, by)
         is_stated = choice is Choice.REJECT and by.kind is ActorKind.USER
         manner = Manner((by.kind, by.actor), (cited or Citation()) if is_stated else None, office)
         turns = [Turn(row.comment_id, row.id, row.before) for row in rows]
-        await follow(conn, site, turns, STATES[choice], manner)
+        rule = await follow(conn, site, turns, STATES[choice], manner)
     found = {row.id for row in standing}
     return Outcome(
         batch,
         tuple(row.id for row in chosen),
         tuple(row for row in contested if row.id in expected),
         tuple(comment_id for comment_id in expected if comment_id not in found),
+        rule,
     )
 
 

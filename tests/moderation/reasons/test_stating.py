@@ -1,0 +1,204 @@
+"""Who removes a comment says why; its author hears it, unless it was taken back in time."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from moderation import letters
+from moderation.reasons.rules import CATEGORIES, SHIPPED
+from service import clock
+from service.sites import DIRECTORY
+from tests.people import signed_in
+from tests.waiting import until
+
+
+async def statements(conn):
+    return await conn.fetch("SELECT * FROM statements ORDER BY id")
+
+
+async def reject(desk, comment, **fields):
+    tabs = ("", "?tab=approved", "?tab=rejected")
+    for tab in tabs:
+        if ref := (await desk.refs(tab)).get(comment.hex):
+            return (await desk.decide("reject", ref, **fields))[1]
+    raise AssertionError
+
+
+async def test_a_removal_fills_every_slot_of_a_statement(desk, conn):
+    comment = await desk.comment(languages="de")
+
+    told = await reject(desk, comment, rule="off-topic", note="Bitte beim Radweg bleiben.")
+
+    (made,) = await statements(conn)
+    assert (made["restriction"], made["scope"], made["ends_at"]) == ("removal", "everywhere", None)
+    assert (made["source"], made["ground"], made["clause"]) == ("own_initiative", "terms", "4")
+    assert (made["automated_detection"], made["automated_decision"]) == (True, False)
+    assert made["title"] == "Am Thema vorbei"
+    assert made["note"] == "Bitte beim Radweg bleiben."
+    assert made["not_sent_reason"] is None
+    assert "Off topic" in told["sentence"]
+
+
+async def test_the_author_is_written_to_in_the_language_of_the_blog(desk, conn, mails):
+    comment = await desk.comment("maybe a needle", languages="de", author="Needle")
+
+    await reject(desk, comment, rule="attack", note="Ein Satz.")
+
+    (mail,) = await mails()
+    assert (mail["recipient"], mail["comment_id"]) == ("ada@example.org", comment)
+    assert mail["due_at"] >= mail["created_at"] + timedelta(seconds=59)
+    assert mail["subject"] == "Ihr Kommentar auf https://blatt.example wurde entfernt"
+    for part in ("Persönliche Angriffe", "Ein Satz.", "automatischer Filter", "Gerichten"):
+        assert part in mail["body"]
+    assert re.search(r"https://gate\.example/appeal/[\w-]{76}\n", mail["body"])
+    # Anybody's address can be named with a comment: they are not sent what a stranger wrote.
+    assert "needle" not in mail["body"].lower()
+
+
+async def test_what_the_moderators_came_across_themselves_was_found_by_no_machine(desk, conn):
+    comment = await desk.comment("a fine article")
+
+    await reject(desk, comment)
+
+    assert (await statements(conn))[0]["automated_detection"] is False
+
+
+@pytest.mark.parametrize("choice", ["spam", "approve", "hold"])
+async def test_nothing_else_is_stated(desk, conn, mails, choice):
+    await desk.comment()
+    await desk.decide(choice, *(await desk.refs()).values())
+
+    assert (await statements(conn), await mails()) == ([], [])
+
+
+async def test_a_removal_that_is_taken_back_at_once_is_never_told(desk, conn, mails):
+    comment = await desk.comment()
+    told = await reject(desk, comment)
+
+    await desk.undo(told["batch"])
+
+    assert await mails() == []
+
+
+async def test_an_author_who_was_told_hears_that_it_was_taken_back(desk, conn, mails):
+    comment = await desk.comment()
+    told = await reject(desk, comment)
+    await conn.execute(
+        "UPDATE mails SET state = 'sent', finished_at = created_at, recipient = NULL,"
+        " subject = NULL, body = NULL"
+    )
+
+    await desk.undo(told["batch"])
+
+    (mail,) = await mails()
+    assert "zurückgenommen" in mail["body"]
+
+
+async def test_another_decision_in_time_stops_the_mail_as_well(desk, conn, mails):
+    comment = await desk.comment()
+    await reject(desk, comment)
+
+    ref = (await desk.refs("?tab=rejected"))[comment.hex]
+    await desk.decide("approve", ref)
+
+    assert await mails() == []
+
+
+async def test_without_an_address_nobody_is_written_to(desk, conn, mails):
+    first, second = await desk.comment(email=None), await desk.comment("maybe 2", email="ada@x")
+
+    for comment in (first, second):
+        await reject(desk, comment)
+
+    assert [row["not_sent_reason"] for row in await statements(conn)] == ["no_contact"] * 2
+    assert await mails() == []
+
+
+async def test_a_site_can_do_without_these_mails(desk, conn, mails):
+    await conn.execute("UPDATE sites SET settings = settings || '{\"mail_reasons\": false}'::jsonb")
+    directory = desk.app[DIRECTORY]
+    await until(lambda: not directory.site("blatt").settings.mail_reasons)
+    comment = await desk.comment()
+
+    await reject(desk, comment)
+
+    assert (await statements(conn))[0]["not_sent_reason"] == "switched_off"
+    assert await mails() == []
+
+
+async def test_the_rule_a_moderator_named_last_is_named_again(desk, conn, client):
+    other = await signed_in(client, conn, "kim")
+    for number in range(3):
+        await desk.comment(f"maybe {number}")
+    one, two, three = list((await desk.refs()).values())
+
+    await desk.decide("reject", one, rule="privacy")
+    await desk.decide("reject", two, rule="advertising", browser=other)
+    await desk.decide("reject", three)
+
+    cited = [row["code"] for row in await statements(conn)]
+    assert cited == ["privacy", "advertising", "privacy"]
+    assert '<option value="privacy" selected>' in await desk.page()
+
+
+async def test_many_removals_take_as_many_statements_of_sql_as_one(desk, conn, mails):
+    for number in range(5):
+        await desk.comment(f"maybe {number}")
+
+    _, told = await desk.decide("reject", *(await desk.refs()).values(), rule="off-topic")
+
+    assert len(told["decided"]) == len(await statements(conn)) == len(await mails()) == 5
+
+
+async def test_without_script_the_rule_is_asked_for_on_a_page(desk, conn):
+    await desk.comment()
+    (ref,) = (await desk.refs()).values()
+
+    asked = await desk.browser.post("/review/decide", {"decision": "reject", "item": ref})
+    form = {"decision": "reject", "item": ref, "rule": "hate", "note": "", "back": "/review"}
+    done = await desk.browser.post("/review/decide", form)
+
+    assert (asked.status, done.status) == (200, 303)
+    assert f'value="{ref}"' in asked.page
+    assert 'type="radio" name="rule" value="hate"' in asked.page
+    assert [row["code"] for row in await statements(conn)] == ["hate"]
+
+
+def test_letters_say_the_same_in_every_language():
+    keys = {language: set(table) for language, table in letters.TABLES.items()}
+
+    assert keys["de"] == keys["en"] == keys["ru"]
+    for name in keys["en"]:
+        asked = {language: set(re.findall(r"{(\w+)}", t[name])) for language, t in TABLES.items()}
+        assert asked["de"] == asked["en"] == asked["ru"], name
+
+
+TABLES = letters.TABLES
+
+
+def test_the_rules_that_ship_speak_every_language_and_have_a_category():
+    for rule in SHIPPED:
+        assert set(rule.words) == set(TABLES)
+        assert rule.category in CATEGORIES
+
+
+def test_a_paragraph_without_what_it_is_about_is_left_out():
+    told = letters.letter("removed", "en", "hello", "removed.note", site="s", note="")
+
+    assert told.text == "Hello,\n"
+
+
+@pytest.mark.parametrize(
+    ("languages", "language"),
+    [(("de, en_us",), "de"), ((None, "ru-RU"), "ru"), (("fr", "it"), "en"), (("",), "en")],
+)
+def test_a_letter_is_in_the_first_language_that_we_write(languages, language):
+    assert letters.spoken(*languages) == language
+
+
+def test_a_day_is_written_as_is_usual():
+    moment = clock.now().replace(year=2026, month=3, day=9)
+
+    assert letters.written_day(moment, "de") == "09.03.2026"
+    assert letters.written_day(moment, "en") == "2026-03-09"
