@@ -121,3 +121,39 @@ async def test_it_works_without_script(desk, chrome):
 
     assert await states(desk) == {"hold": 1}
     assert await page.locator(".item").count() == 1
+
+
+async def test_a_reason_is_chosen_by_its_number_and_is_the_usual_one_from_then_on(desk, chrome):
+    for number in range(3):
+        await desk.comment(distinct(number))
+    page = await chrome("/review")
+    await page.wait_for_selector(CURRENT)
+
+    await page.keyboard.press("e")
+    await page.locator("#why [name=note]").fill("A word.")
+    await page.keyboard.press("Shift+Tab")
+    await page.keyboard.press("4")
+    await reached(desk, hold=2, reject=1)
+    await page.keyboard.press("r")
+    await reached(desk, hold=1, reject=2)
+    await expect(page.locator(".toast").last).to_contain_text("Off topic")
+
+    rows = await desk.conn.fetch("SELECT code, note FROM statements ORDER BY id")
+    assert [tuple(row) for row in rows] == [("off-topic", "A word."), ("off-topic", "")]
+    assert page.context.complaints == []
+
+
+async def test_a_reason_is_changed_where_the_decision_is_told(desk, chrome):
+    await desk.comment(distinct(1))
+    page = await chrome("/review")
+    await page.wait_for_selector(CURRENT)
+
+    await page.keyboard.press("r")
+    await page.get_by_role("button", name="Other reason").click()
+    await page.get_by_role("radio", name="Advertising").check()
+    await page.locator("#why button.primary").click()
+    await reached(desk, reject=1)
+
+    await expect(page.locator(".toast").last).to_contain_text("Advertising")
+    code = await desk.conn.fetchval("SELECT code FROM statements ORDER BY id DESC LIMIT 1")
+    assert code == "advertising"
