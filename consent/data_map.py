@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from consent.impersonal import IMPERSONAL
 
-
 __all__ = ["HOLDINGS", "IMPERSONAL", "Basis", "Erasure", "Holding", "Keep", "Subject"]
 
 
