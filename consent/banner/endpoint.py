@@ -57,7 +57,8 @@ async def _settings(
     return {
         "notice": edition.sha256,
         "languages": sorted(edition.notice.texts),
-        "language": edition.notice.language(site.language),
+        "language": site.language,
+        "fallback": edition.notice.fallback_language,
         "asked": asked,
         "told": told,
         "library": _reference(await _named(pool, edition.digests.bundle)),

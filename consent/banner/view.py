@@ -32,8 +32,8 @@ def view(edition: Edition, wanted: str) -> dict[str, Any]:
         "preferencesModal": _preferences(notice, language, own, details),
         "purposes": [_purpose(language, purpose, texts) for purpose in notice.purposes],
         "layout": notice.ui.layout if notice.ui else "box",
-        "validity_days": durations.roughly_days(notice.validity),
-        "cooldown_days": durations.roughly_days(notice.cooldown),
+        "validity": durations.months_and_days(notice.validity),
+        "cooldown": durations.months_and_days(notice.cooldown),
     }
 
 

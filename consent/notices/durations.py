@@ -32,8 +32,14 @@ def after(moment: datetime, duration: str) -> datetime:
 
 def roughly_days(duration: str) -> int:
     """Its length in days, months taken as thirty.  Raises ``ValueError`` if it is none."""
+    months, days = months_and_days(duration)
+    return months * _MONTH_DAYS + days
+
+
+def months_and_days(duration: str) -> tuple[int, int]:
+    """What a calendar needs.  Raises ``ValueError`` if it is none."""
     years, months, days = _parts(duration)
-    return (years * 12 + months) * _MONTH_DAYS + days
+    return years * 12 + months, days
 
 
 def _parts(duration: str) -> tuple[int, int, int]:

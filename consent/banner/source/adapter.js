@@ -13,8 +13,8 @@ function decide() {
   const event = outcome(cookie, now, before);
   if (any) Object.assign(data, { s: event.subject, e: event.event_id });
   else data.t = data.t.slice(0, 10);
-  const expires = Date.now() + days(any) * DAY;
-  keep(cookie, data, any ? expires : Math.floor(expires / DAY) * DAY);
+  const end = until(any);
+  keep(cookie, data, any ? end : Math.floor(end / DAY) * DAY);
   consentMode("update", now);
   send(event);
   obey(before, event);

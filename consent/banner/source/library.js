@@ -17,7 +17,7 @@ function configuration() {
     hideFromBots: false,
     lazyHtmlGeneration: false,
     disablePageInteraction: false,
-    cookie: { name: COOKIE, expiresAfterDays: (kind) => days(kind !== "necessary") },
+    cookie: { name: COOKIE, expiresAfterDays: (kind) => (until(kind !== "necessary") - Date.now()) / DAY },
     guiOptions: {
       consentModal: { layout: notice.layout, position: "bottom right", equalWeightButtons: true },
       preferencesModal: { layout: "box", equalWeightButtons: true },
@@ -27,6 +27,8 @@ function configuration() {
     onModalReady: ({ modalName, modal }) => {
       modal.querySelectorAll("[data-gatehouse-page]").forEach((link) => (link.href = page.base + link.dataset.gatehousePage));
       if (modalName === "consentModal") mend(modal);
+      // Of several tables with the same columns: names with spaces, and the same names again, lead nowhere.
+      modal.querySelectorAll("th, td").forEach((cell) => ["id", "headers"].forEach((name) => cell.removeAttribute(name)));
     },
     onModalShow: ({ modalName }) => {
       layer = modalName === "preferencesModal" ? "preferences" : "banner";

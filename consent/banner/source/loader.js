@@ -4,9 +4,9 @@
   const script = document.currentScript;
   if (!script || window.gatehouse) return;
   const base = new URL(".", script.src).href;
-  const said = (script.dataset.lang || document.documentElement.lang || "").split("-");
+  const said = (script.dataset.lang || document.documentElement.lang || settings.language).split("-");
   const wanted = [said[0].toLowerCase() + (said[1] ? "-" + said[1].toUpperCase() : ""), said[0].toLowerCase()];
-  const language = wanted.find((each) => settings.languages.includes(each)) || settings.language;
+  const language = wanted.find((each) => settings.languages.includes(each)) || settings.fallback;
 
   // A file that is not what the loader names, byte for byte, is not run.
   function load(tag, source, file) {

@@ -52,8 +52,12 @@ function keep(cookie, data, expires) {
   return value;
 }
 
-function days(any) {
-  return any ? notice.validity_days : notice.cooldown_days;
+// When a choice ends, by the calendar: of a grant its validity, of a refusal the time before which nobody is asked again.
+function until(any) {
+  const end = new Date();
+  const [months, days] = any ? notice.validity : notice.cooldown;
+  end.setMonth(end.getMonth() + months, end.getDate() + days);
+  return end.getTime();
 }
 
 function forget() {

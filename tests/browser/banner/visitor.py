@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
+from playwright.async_api import expect
 
 from tests.waiting import PATIENCE_SECONDS
 
 # No inline script, no inline style, and nobody but the blog, us, and who may be allowed later.
 POLICY = (
-    "default-src 'none'; script-src 'self' {ours}; style-src {ours}; connect-src {ours};"
+    "default-src 'none'; script-src 'self' {ours}; style-src 'self' {ours}; connect-src {ours};"
     " img-src 'self' https://secure.gravatar.com; base-uri 'none'; form-action 'none';"
     " frame-src https://www.youtube-nocookie.com https://www.facebook.com"
 )
@@ -20,7 +21,7 @@ PAGE = """<!doctype html>
 <head><meta charset="utf-8"><title>Kasseler Blatt</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="/icon.svg"></head>
+<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/blog.css"></head>
 <body>
 <main>
 <h1>Neues aus dem Rathaus</h1>
@@ -37,6 +38,7 @@ PAGE = """<!doctype html>
 <template id="post" data-category="social" data-service="facebook">
 <iframe title="Beitrag" src="https://www.facebook.com/plugins/post.php"></iframe></template>
 </main>
+<noscript><p>Ohne JavaScript laden wir keine Inhalte anderer Anbieter.</p></noscript>
 <footer><p>Kasseler Blatt</p></footer>
 <script type="text/plain" data-category="statistics" data-service="matomo"
  data-src="/matomo.js"></script>
@@ -97,6 +99,20 @@ class Reader:
         await self.page.goto(f"{self.base}{address}")
         return self
 
+    async def afresh(self):
+        """Come back when the browser no longer keeps the loader, as after five minutes."""
+        session = await self.context.new_cdp_session(self.page)
+        await session.send("Network.clearBrowserCache")
+        await self.page.reload()
+
+    async def allow_only(self, purpose):
+        """Choose by keyboard among the purposes; the answer."""
+        await self.page.locator(MANAGE).click()
+        # The library moves the focus into its dialog a moment after it is shown.
+        await expect(self.page.locator(f"{PREFERENCES} > [tabindex='-1']")).to_be_focused()
+        await self.page.locator(f"{PREFERENCES} .section__toggle[value={purpose}]").press("Space")
+        return await self.answered(SAVE)
+
     async def answered(self, button, key=None):
         """Press ``button``, and wait until we have answered what follows."""
         async with self.page.expect_response(lambda each: each.url.endswith("/events")) as waiting:
@@ -120,6 +136,7 @@ class Blog:
     def application(self):
         app = web.Application()
         app.router.add_get("/matomo.js", self.matomo)
+        app.router.add_get("/blog.css", self.style)
         app.router.add_get("/icon.svg", self.icon)
         app.router.add_get("/{language:[a-zA-Z-]{0,7}}", self.page)
         return app
@@ -132,6 +149,9 @@ class Blog:
 
     async def matomo(self, _request):
         return web.Response(text=MATOMO, content_type="text/javascript")
+
+    async def style(self, _request):
+        return web.Response(text="a { color: inherit }", content_type="text/css")
 
     async def icon(self, _request):
         return web.Response(text=ICON, content_type="image/svg+xml")
