@@ -30,9 +30,11 @@ from service.commands import (
     users,
     webhooks,
 )
+from service.db import Connection
 from service.outbox import Prepare
 from service.processes import PREFILLED
-from service.settings import RULES
+from service.secrets import Secrets
+from service.settings import RULES, Settings
 from service.sites import ListEntry
 from service.webhooks.administration import Kind
 
@@ -121,7 +123,7 @@ def _parser(arguments: Sequence[str]) -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    serving.add_commands(subparsers, _aftercare, _prepare)
+    serving.add_commands(subparsers, _aftercare, _prepare, _furnish)
     for family in (tokens, users, secret, mail):
         family.add_commands(subparsers)
     backup.add_commands(subparsers, _aftercare)
@@ -177,6 +179,12 @@ def _prepare() -> Prepare:
     from service import app  # noqa: F401, PLC0415
 
     return prepare
+
+
+async def _furnish(conn: Connection, secrets: Secrets, settings: Settings) -> None:
+    from moderation.demo.furnishing import furnish  # noqa: PLC0415  (see LEARNING)
+
+    await furnish(conn, secrets, settings)
 
 
 def _export_site(args: Namespace) -> int:

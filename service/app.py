@@ -8,7 +8,7 @@ from classifiers.scorer import load_default
 from consent import endpoints as consent
 from consent import retention  # noqa: F401  (its job is found by being imported)
 from consent.ledger import jobs  # noqa: F401  (so are these)
-from moderation import akismet, api, webhooks
+from moderation import akismet, api, demo, webhooks
 from moderation import pages as moderators
 from moderation.deliveries.rendering import prepare
 from moderation.intake import SCORER, intake_context
@@ -37,6 +37,7 @@ ROUTES: list[Iterable[web.AbstractRouteDef]] = [
     consent.routes,
     pages.routes,
     moderators.routes,
+    demo.routes,
 ]
 CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     db.pool_context,
@@ -48,6 +49,7 @@ CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     akismet.context,
     pages.pages_context,
     live_context,
+    demo.context,
 ]
 # Protocols that have words of their own for errors, by the prefix of their paths.
 ANSWERS: dict[str, ErrorAnswer] = {
@@ -56,6 +58,7 @@ ANSWERS: dict[str, ErrorAnswer] = {
     **pages.ANSWERS,
     **consent.ANSWERS,
     **moderators.ANSWERS,
+    **demo.ANSWERS,
 }
 
 

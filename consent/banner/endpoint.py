@@ -19,6 +19,7 @@ routes = web.RouteTableDef()
 
 # How long a page may ask under a notice that has just been replaced; it hears so when it posts.
 LOADER_SECONDS = 300
+HONOURED_SINCE = "2026-11-24"
 ANYONE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 DIGEST = "{sha256:[0-9a-f]{64}}"
 
@@ -29,6 +30,16 @@ class NoBanner(errors.NotFound):
 
 class UnknownFile(errors.NotFound):
     """There is no such file of the banner."""
+
+
+@routes.get("/.well-known/gpc.json")
+async def control(_request: web.Request) -> web.Response:
+    """That Global Privacy Control is honoured (W3C), and since when."""
+    return web.Response(
+        body=orjson.dumps({"gpc": True, "lastUpdate": HONOURED_SINCE}),
+        content_type="application/json",
+        headers=ANYONE,
+    )
 
 
 @routes.get(f"/consent/{SITE}/banner.js")

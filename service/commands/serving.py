@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeAlias
@@ -19,10 +19,12 @@ from service.commands.backup import MakeAftercare
 from service.commands.running import Subparsers, quiet, say, with_json
 from service.commands.running import say_json as say_in_json
 from service.commands.users import link_address
+from service.db import Connection
 from service.mail import sending as mail_sending  # noqa: F401  (its job is found by being imported)
 from service.outbox import Prepare
 from service.outbox.sending import sending
 from service.postgres import Server
+from service.secrets import Secrets
 from service.settings import PREFIX, RULES, Settings
 from service.start import Demonstration
 
@@ -33,14 +35,18 @@ CHILD = "serve-process"
 
 # Asked only by the worker: what it knows takes a second to import.
 MakePrepare: TypeAlias = Callable[[], Prepare]
+# What the demonstration site shows; asked only where there is one.
+Furnish: TypeAlias = Callable[[Connection, Secrets, Settings], Awaitable[None]]
 
 
-def add_commands(subparsers: Subparsers, aftercare: MakeAftercare, prepare: MakePrepare) -> None:
+def add_commands(
+    subparsers: Subparsers, aftercare: MakeAftercare, prepare: MakePrepare, furnish: Furnish
+) -> None:
     serve = subparsers.add_parser("serve", help="answer requests until told to stop")
     for option, kind in (("host", str), ("port", int), ("processes", int)):
         doc = RULES[f"{PREFIX}{option.upper()}"].doc
         serve.add_argument(f"--{option}", type=kind, help=f"{doc} ({PREFIX}{option.upper()})")
-    serve.set_defaults(run=partial(run_serve, aftercare))
+    serve.set_defaults(run=partial(run_serve, aftercare, furnish))
 
     worker = subparsers.add_parser("worker", help="run the recurring jobs and send deliveries")
     worker.set_defaults(run=partial(run_worker, aftercare, prepare))
@@ -50,14 +56,14 @@ def add_commands(subparsers: Subparsers, aftercare: MakeAftercare, prepare: Make
     update.set_defaults(run=run_migrate)
 
 
-def run_serve(aftercare: MakeAftercare, args: Namespace) -> int:
+def run_serve(aftercare: MakeAftercare, furnish: Furnish, args: Namespace) -> int:
     settings = Settings.from_env({**os.environ, **_options(args)})
     logs.configure(settings.log_level)
     # Until the supervisor takes over, an ending must still stop the database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listeners = processes.bind(settings)
     with _database(settings) as (dsn, server):
-        demo, link = asyncio.run(_prepare(settings, dsn, aftercare()))
+        demo, link = asyncio.run(_prepare(settings, dsn, aftercare(), furnish))
         command = [sys.executable, "-m", "service", CHILD]
         supervisor = processes.Supervisor(settings, listeners, command)
         with processes.watching(server):
@@ -109,19 +115,23 @@ async def _migrate(dsn: str) -> list[str]:
 
 
 async def _prepare(
-    settings: Settings, dsn: str, aftercare: Aftercare
+    settings: Settings, dsn: str, aftercare: Aftercare, furnish: Furnish
 ) -> tuple[Demonstration | None, str | None]:
     async with db.connected(dsn) as conn:
         secrets = await start.prepare(conn, settings)
         # This database may have come back from a back-up, by whatever means.
         await aftercare.repeat_erasures(conn, settings)
-        return await start.demonstration(conn, secrets), await start.first_link(conn)
+        demo = await start.demonstration(conn, secrets)
+        if demo is not None:
+            await furnish(conn, secrets, settings)
+        return demo, await start.first_link(conn)
 
 
 def _announce(settings: Settings, demo: Demonstration | None, link: str | None) -> None:
     lines = [f"Gatehouse listens on {settings.public_url}"]
     if demo is not None:
         lines.append(f"Demonstration site {demo.name} ({demo.url}): key {demo.key}")
+        lines.append(f"Demonstration blog: {settings.public_url}/demo")
     if link is not None:
         lines.append(f"Sign in, once, by {link_address(settings, link)}")
     sys.stderr.write("".join(f"{line}\n" for line in lines))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser import consents, seeds
+from tests.browser import consents, demo_pictures, seeds
 from tests.browser.chromium import launched
 from tests.running import Service, gatehouse
 
@@ -63,6 +63,7 @@ def take(data: Path) -> None:
         gatehouse(data, "site", "block", "add", site, "domain", "casino.example")
         gatehouse(data, "site", "allow", "add", site, "email", "redaktion@blatt.example")
     consents.fill(data, "blatt")
+    gatehouse(data, "site", "add", "http://localhost", "--name", "demo", "--language", "en")
     links = {
         language: json.loads(
             gatehouse(
@@ -91,6 +92,7 @@ def take(data: Path) -> None:
                     context = browser.new_context(color_scheme=scheme, viewport=size)
                     photograph(context, service.url, links, f"{scheme}-{shape}")
                     context.close()
+            demo_pictures.photograph(browser, service.url, FOLDER, SHAPES)
 
 
 def photograph(context, base: str, links: dict[str, str], suffix: str) -> None:

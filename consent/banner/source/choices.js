@@ -30,9 +30,13 @@ window.gatehouse.choices = (function () {
       if (purpose.services.length > 1)
         purpose.services.forEach((service) => line(list, service.name, core.allows(cookie, purpose, service), "gh-service"));
     });
-    const until = words.until.replace("{date}", when(cookie.expirationTime));
-    const made = words.decided.replace("{date}", when(t, s)) + " " + until;
+    const made = dated(words.decided, when(t, s)) + " " + dated(words.until, when(cookie.expirationTime));
     return [core.make("p", { textContent: made }), list, receipt(cookie.data)];
+  }
+
+  // Some dates end in a full stop themselves.
+  function dated(sentence, date) {
+    return sentence.replace("{date}", date).replace(/\.?$/, ".");
   }
 
   function when(moment, precisely) {

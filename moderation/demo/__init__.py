@@ -1,0 +1,20 @@
+"""``/demo``: a blog that shows what visitors and operators get, and judges comments for real.
+
+``page`` shows it and takes its form, ``commenting`` judges, ``furnishing`` publishes the notices of
+the demonstration site.  Without that site (it was taken away, or never made) there is no page.
+"""
+
+from pathlib import Path
+
+from moderation.demo import page
+from service.pages import files, frame, guard
+
+FOLDER = Path(__file__).parent
+frame.add_templates(FOLDER / "templates")
+files.add_files(FOLDER / "static")
+
+routes = page.routes
+context = page.limit_context
+ANSWERS = {"/demo": guard.refusal}
+
+__all__ = ["ANSWERS", "context", "routes"]
