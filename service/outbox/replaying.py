@@ -74,12 +74,12 @@ async def tidy_up(conn: Connection, _settings: Settings) -> int:
     now, changed = clock.now(), 0
     for site in await site_store.sites(conn):
         changed += await store.abandon_orphans(conn, site.id, now)
-        before = _oldest_id(now - DELIVERED_KEPT)
+        before = oldest_id(now - DELIVERED_KEPT)
         while deleted := await store.delete_delivered(conn, site.id, before, CHUNK):
             changed += deleted
     return changed
 
 
-def _oldest_id(moment: datetime) -> UUID:
+def oldest_id(moment: datetime) -> UUID:
     """The smallest UUIDv7 of ``moment``: 48 bits of Unix milliseconds lead (RFC 9562, 5.7)."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -34,6 +34,7 @@ PAGES = {
     "notices": "/notices?site=blatt",
     "notice-start": "/notices/new?site=notes&kind=cookie",
     "notice-editor": "/notices/new?site=blatt&kind=cookie",
+    "deliveries": "/deliveries",
     "settings": "/settings/blatt",
     "settings-sites": "/settings",
     "settings-lists": "/settings/blatt/lists",
@@ -60,6 +61,7 @@ def take(data: Path) -> None:
         added = gatehouse(data, "site", "add", url, "--name", site, "--language", language)
         keys[site] = added.stdout.split()[-1]
         gatehouse(data, "site", "set", site, "hold_threshold=0.02", "reject_threshold=0.995")
+        gatehouse(data, "endpoint", "add", site, "https://hooks.example/gatehouse")
         gatehouse(data, "site", "block", "add", site, "domain", "casino.example")
         gatehouse(data, "site", "allow", "add", site, "email", "redaktion@blatt.example")
     consents.fill(data, "blatt")

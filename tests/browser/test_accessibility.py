@@ -23,6 +23,8 @@ PAGES = (
     "/consent-log/numbers",
     "/notices",
     "/notices/new?kind=cookie",
+    "/deliveries",
+    "/deliveries?error=nothing",
     "/settings/blatt",
     "/settings/blatt/lists",
     "/settings/blatt/connections",
@@ -55,11 +57,17 @@ async def test_no_page_has_barriers(desk, chrome, client, conn, scheme, shape):
         "INSERT INTO site_lists (site_id, list, field, value)"
         " VALUES (1, 'block', 'word', 'casino'), (1, 'allow', 'email', 'ada@example.org')"
     )
+    delivery = await conn.fetchval(
+        "INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, state, attempts, due_at,"
+        " finished_at, last_error) VALUES (1, $1, 1, $1, 'comment.decided', 'given-up', 10,"
+        " now(), now(), 'HTTP 503') RETURNING id",
+        comment,
+    )
     kim = await signed_in(client, conn, "kim", Role.ADMINISTRATOR)
     # The checker is a script of ours neither: the policy would keep it out.
     options = {"color_scheme": scheme, "viewport": SHAPES[shape], "bypass_csp": True}
 
-    for path in (*PAGES, f"/review/blatt/{comment}"):
+    for path in (*PAGES, f"/review/blatt/{comment}", f"/deliveries/blatt/{delivery}"):
         page = await chrome(path, kim, **options)
         await page.add_script_tag(path=AXE / "axe.min.js")
         assert await page.evaluate(LOOK) == [], path
