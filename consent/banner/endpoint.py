@@ -75,7 +75,7 @@ async def _settings(
         "library": _reference(await _named(pool, edition.digests.bundle)),
         "style": _reference(await _named(pool, edition.digests.css)),
         "adapter": _reference(files.adapter()),
-        "choices": _reference(files.choices()),
+        "parts": {name: _reference(files.part(name)) for name in files.LATER},
         "edition": files.edition(),
     }
 

@@ -17,6 +17,7 @@ from consent.banner import words
 FOLDER = Path(__file__).parent
 LIBRARY = "vanilla-cookieconsent@3.1.0"  # as notices name it
 PARTS = ("state", "sending", "embeds", "library", "adapter")
+LATER = ("choices", "comments")  # the dialog of choices, and the notice beside a comment form
 KINDS = {"js": "text/javascript", "css": "text/css"}
 
 
@@ -59,9 +60,9 @@ def adapter() -> File:
 
 
 @cache
-def choices() -> File:
-    """The dialog of choices, loaded when it is opened."""
-    return File("js", _served("choices.js").encode())
+def part(name: str) -> File:
+    """One of ``LATER``: what is loaded only where it is wanted."""
+    return File("js", _served(f"{name}.js").encode())
 
 
 @cache
@@ -82,7 +83,7 @@ def built_in(sha256: str) -> File | None:
 
 @cache
 def _built_in() -> dict[str, File]:
-    return {file.sha256: file for file in (library(), style(), adapter(), choices())}
+    return {file.sha256: file for file in (library(), style(), adapter(), *map(part, LATER))}
 
 
 @lru_cache(maxsize=32)

@@ -1,5 +1,6 @@
 """Notices for anyone: every version by its digest, and the one in force with a token."""
 
+import msgspec
 import orjson
 from aiohttp import web
 
@@ -37,6 +38,24 @@ async def notice(request: web.Request) -> web.Response:
         return notice_page(found, _wanted(request, site))
     return web.Response(
         body=found.document,
+        content_type="application/json",
+        headers={**FOR_EVER, "Access-Control-Allow-Origin": "*"},
+    )
+
+
+@routes.get(f"/consent/{SITE}/notices/{{sha256:[0-9a-f]{{64}}}}/texts")
+async def texts(request: web.Request) -> web.Response:
+    """What the notice says in one language, for a page that shows it; good for ever, too."""
+    site = site_of(request)
+    published = await request.app[SHELF].published(site.id)
+    found = published.get(request.match_info["sha256"])
+    if found is None:
+        raise UnknownNotice
+    language = found.notice.language(_wanted(request, site))
+    said = msgspec.to_builtins(found.notice.texts[language])
+    head = {"notice": found.sha256, "language": language, "version": found.notice.version}
+    return web.Response(
+        body=orjson.dumps({**head, **said}),
         content_type="application/json",
         headers={**FOR_EVER, "Access-Control-Allow-Origin": "*"},
     )

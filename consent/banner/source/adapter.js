@@ -3,10 +3,11 @@ const SAID = "gatehouse-said";
 const GOOGLE = ["ad_storage", "ad_user_data", "ad_personalization", "analytics_storage"];
 let layer = "banner";
 
-// The library has just written its cookie.
+// The library has just written its cookie, if the browser takes any.
 function decide() {
   const before = choice;
-  const cookie = stored();
+  const { acceptedCategories: categories, acceptedServices: services } = CC.getUserPreferences();
+  const cookie = { categories, services };
   const now = granted(cookie);
   const any = now.length > 0;
   const data = { n: notice.notice, l: notice.language, t: new Date().toISOString(), w: page.told };
@@ -104,8 +105,8 @@ function honour(cookie) {
   layer = "signal";
   const event = outcome(rest, granted(rest), choice);
   layer = "banner";
-  const { s, ...anonymous } = choice;
-  const kept = granted(rest).length ? { ...choice, e: event.event_id } : { ...anonymous, t: choice.t.slice(0, 10), r: undefined };
+  const { n, l, t, w } = choice;
+  const kept = granted(rest).length ? { ...choice, e: event.event_id } : { n, l, w, t: t.slice(0, 10) };
   keep(rest, kept, cookie.expirationTime);
   send(event);
 }
@@ -127,19 +128,29 @@ function tell() {
     if (target.localName !== "button") return;
     const cookie = stored();
     keep(cookie, { ...cookie.data, w: page.told }, cookie.expirationTime);
-    const event = outcome(cookie, [], {});
-    send({ ...event, action: "acknowledge", decisions: {}, services: {}, subject: null });
+    send(acknowledgement());
   });
+}
+
+// What the parts need that are loaded only where they are wanted.
+function core() {
+  const latest = () => answered && answered.receipt_id;
+  return { page, notice, words, optional, PLAIN, stored, allows, make, button, latest, send, acknowledgement, change: CC.showPreferences, withdraw };
 }
 
 async function choices() {
   try {
-    if (!page.choices) await page.load("script", "src", page.more);
-    const latest = () => answered && answered.receipt_id;
-    await page.choices.open({ page, notice, words, optional, PLAIN, stored, allows, make, button, latest, change: CC.showPreferences, withdraw });
+    if (!page.choices) await page.load("script", "src", page.parts.choices);
+    await page.choices.open(core());
   } catch {
     CC.showPreferences();
   }
+}
+
+// That somebody read a notice: information, not consent, and nobody's in particular.
+function acknowledgement() {
+  const empty = { categories: [], services: {} };
+  return { ...outcome(empty, [], {}), action: "acknowledge", decisions: {}, services: {}, subject: null };
 }
 
 const ACTIONS = {
@@ -168,6 +179,8 @@ function furnish() {
     ACTIONS[wanted.dataset.gatehouse]();
   });
   footer();
+  const form = document.querySelector("[data-gatehouse=comment-notice]");
+  if (form) page.load("script", "src", page.parts.comments).then(() => page.comments(form, core())).catch(() => {});
 }
 
 page.start = function (view) {
@@ -179,7 +192,11 @@ page.start = function (view) {
   choice = (cookie && cookie.data) || {};
   if (choice.o && choice.n !== page.notice) forget((cookie = null));
   const valid = cookie && cookie.revision === page.asked;
-  document.body.prepend(make("div", { id: "gatehouse" }, { lang: notice.language }));
+  // First in the page, but for a link that leads past what stands first.
+  const root = make("div", { id: "gatehouse" }, { lang: notice.language });
+  const first = document.body.firstElementChild;
+  if (first && first.matches("a[href^='#']")) first.after(root);
+  else document.body.prepend(root);
   if (valid) honour(cookie);
   consentMode("default", []);
   if (valid) consentMode("update", granted(stored()));

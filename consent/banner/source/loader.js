@@ -30,7 +30,7 @@
     notice: settings.notice,
     asked: settings.asked,
     told: settings.told,
-    more: settings.choices,
+    parts: settings.parts,
     load,
     // Good for ever under this address: with our edition in it, a newer one never reads what was made for an older.
     view: fetch(base + "notices/" + settings.notice + "/banner?lang=" + language + "&for=" + settings.edition, {

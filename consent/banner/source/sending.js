@@ -2,7 +2,7 @@
 const QUEUE = "gatehouse-queue";
 const RETRY = 30000;
 const PLAIN = { credentials: "omit", referrerPolicy: "no-referrer" };
-let waiting = JSON.parse(remembered(QUEUE) || "[]");
+const waiting = JSON.parse(remembered(QUEUE) || "[]");
 let busy = false;
 let token = null;
 let answered = null;

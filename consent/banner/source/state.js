@@ -11,11 +11,13 @@ let optional = [];
 let barred = [];
 // Of the cookie's data: n notice, l language, t time, w how often told; of a grant also s subject, e event, r receipt.
 let choice = {};
+// Where no cookie can be kept, the choice lasts as long as the page.
+let memory = null;
 
 function stored() {
   const found = document.cookie.match("(?:^|; )" + COOKIE + "=([^;]+)");
   try {
-    return JSON.parse(decodeURIComponent(found[1]));
+    return found ? JSON.parse(decodeURIComponent(found[1])) : memory;
   } catch {
     return null;
   }
@@ -49,7 +51,7 @@ function keep(cookie, data, expires) {
     (location.hostname.includes(".") ? "; Domain=" + location.hostname : "") +
     (location.protocol === "https:" ? "; Secure" : "");
   choice = data;
-  return value;
+  memory = value;
 }
 
 // When a choice ends, by the calendar: of a grant its validity, of a refusal the time before which nobody is asked again.
@@ -63,6 +65,7 @@ function until(any) {
 function forget() {
   keep({ categories: [], services: {} }, { t: new Date().toISOString() }, 0);
   choice = {};
+  memory = null;
 }
 
 function uuid() {

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.banner.visitor import ACCEPT, BANNER, DIALOG, MANAGE, PREFERENCES, SETTINGS
+from tests.browser.banner.visitor import ACCEPT, BANNER, DIALOG, MANAGE, SETTINGS
 from tests.browser.screenshots import SHAPES
 from tests.browser.test_accessibility import AXE, LOOK
 
@@ -23,7 +23,7 @@ async def test_nothing_of_the_banner_has_barriers(visit, scheme, shape):
     assert await barriers(page) == []
 
     await page.locator(MANAGE).click()
-    await expect(page.locator(PREFERENCES)).to_be_visible()
+    await reader.until_preferences()
     await page.locator(".pm__section-title").nth(2).click()
     assert await barriers(page) == []
     await page.keyboard.press("Escape")

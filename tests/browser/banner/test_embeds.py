@@ -3,7 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
+from consent.notices.document import Kind
 from tests.browser.banner.visitor import BANNER, DIALOG, SETTINGS, WITHDRAW
+from tests.consent import notice_factory
 
 ONCE, ALWAYS = "button:has-text('Dieses eine Mal laden')", "button:has-text('YouTube immer laden')"
 
@@ -106,7 +108,7 @@ async def test_my_choices_lead_to_a_change_and_to_a_withdrawal(visit):
     await reader.page.locator(SETTINGS).press("Enter")
 
     await reader.page.get_by_role("button", name="Auswahl ändern").click()
-    await expect(reader.page.locator("#cc-main .pm")).to_be_visible()
+    await reader.until_preferences()
     await reader.page.keyboard.press("Escape")
     await reader.page.locator(SETTINGS).press("Enter")
     await reader.answered(f"{DIALOG} .gh-actions button:last-child")
@@ -146,3 +148,70 @@ async def test_the_banner_speaks_the_language_of_the_page(visit, address, title)
     await reader.answered("#cc-main .cm [data-role=necessary]")
 
     assert reader.sent[0]["lang"] == {"/de-AT": "de", "/ru": "ru", "/fr": "en"}[address]
+
+
+async def test_a_blog_may_have_a_link_of_its_own(visit):
+    reader = await visit("/de?foot")
+    await expect(reader.page.locator(BANNER)).to_be_visible()
+
+    await reader.page.locator(SETTINGS).press("Enter")
+
+    await expect(reader.page.locator("#cc-main .pm")).to_be_visible()
+    await expect(reader.page.locator(".gh-footer")).to_have_count(0)
+    assert await reader.page.evaluate("location.hash") == ""
+
+
+async def test_googles_tags_hear_no_before_and_the_choice_once_after(visit):
+    reader = await visit()
+    await expect(reader.page.locator(BANNER)).to_be_visible()
+    heard = "window.dataLayer.map(each => [...each])"
+    before = await reader.page.evaluate(heard)
+
+    await reader.allow_only("statistics")
+    after = await reader.page.evaluate(heard)
+
+    [(command, kind, signals)] = before
+    assert (command, kind) == ("consent", "default")
+    assert {name for name, said in signals.items() if said == "granted"} == {"security_storage"}
+    assert signals["wait_for_update"] == 500
+    [_, (_, kind, signals)] = after
+    assert kind == "update"
+    assert {name for name, said in signals.items() if said == "granted"} == {
+        "security_storage",
+        "analytics_storage",
+    }
+    assert signals["ad_user_data"] == signals["ad_personalization"] == "denied"
+
+
+async def test_where_no_cookie_is_kept_the_choice_holds_for_the_page(visit):
+    refusing = "Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set() {}})"
+    reader = await visit(script=refusing)
+
+    await reader.answered("#cc-main .cm [data-role=all]")
+    await expect(reader.page.locator("#first[src]")).to_be_attached()
+    await reader.answered(WITHDRAW, key="Enter")
+
+    await expect(reader.page.locator(beside("first"))).to_be_visible()
+    assert await reader.context.cookies() == []
+    assert reader.complaints == []
+
+
+async def test_beside_a_comment_form_stands_what_happens_to_the_comment(visit, conn, site):
+    notice = await notice_factory.publish(conn, site, Kind.COMMENT_PROCESSING)
+    reader = await visit("/ru?form")
+    place = reader.page.locator("[data-gatehouse=comment-notice]")
+    await expect(place.locator("summary")).to_have_text(notice.notice.texts["ru"].title)
+    assert reader.sent == []
+
+    await place.get_by_role("checkbox").check()
+    async with reader.page.expect_response(lambda each: each.url.endswith("/events")) as answer:
+        await reader.page.locator("#send").click()
+    assert (await answer.value).status == 201
+
+    # The page is left at once: what it could not hear any more is sent again from the next one.
+    event = reader.sent[0]
+    assert {each["event_id"] for each in reader.sent} == {event["event_id"]}
+    assert (event["action"], event["layer"]) == ("acknowledge", "comment_form")
+    assert (event["notice"], event["lang"]) == (notice.sha256, "ru")
+    assert event["subject"] is None
+    assert reader.complaints == []

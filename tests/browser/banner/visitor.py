@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE_SECONDS
 # No inline script, no inline style, and nobody but the blog, us, and who may be allowed later.
 POLICY = (
     "default-src 'none'; script-src 'self' {ours}; style-src 'self' {ours}; connect-src {ours};"
-    " img-src 'self' https://secure.gravatar.com; base-uri 'none'; form-action 'none';"
+    " img-src 'self' https://secure.gravatar.com; base-uri 'none'; form-action 'self';"
     " frame-src https://www.youtube-nocookie.com https://www.facebook.com"
 )
 PAGE = """<!doctype html>
@@ -37,7 +37,7 @@ PAGE = """<!doctype html>
  data-service="gravatar" data-src="https://secure.gravatar.com/avatar/0">
 <template id="post" data-category="social" data-service="facebook">
 <iframe title="Beitrag" src="https://www.facebook.com/plugins/post.php"></iframe></template>
-</main>
+{form}</main>
 <noscript><p>Ohne JavaScript laden wir keine Inhalte anderer Anbieter.</p></noscript>
 <footer><p>Kasseler Blatt</p></footer>
 <script type="text/plain" data-category="statistics" data-service="matomo"
@@ -46,6 +46,10 @@ PAGE = """<!doctype html>
 </body>
 </html>"""
 ICON = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+FORM = """<form method="post" action="/posted">
+<textarea name="comment" aria-label="Kommentar"></textarea>
+<div data-gatehouse="comment-notice"></div><button id="send">Abschicken</button></form>"""
+FOOT = """<p><a href="#privacy" data-gatehouse="settings">Privatsphäre</a></p>"""
 MATOMO = (
     """document.cookie = "_pk_id.1.1fff=visitor; path=/"; document.body.dataset.counted = "yes";"""
 )
@@ -105,20 +109,25 @@ class Reader:
         await session.send("Network.clearBrowserCache")
         await self.page.reload()
 
+    async def until_preferences(self):
+        """The library moves the focus into its dialog a moment after it is shown."""
+        await expect(self.page.locator(f"{PREFERENCES} > [tabindex='-1']")).to_be_focused()
+
     async def allow_only(self, purpose):
         """Choose by keyboard among the purposes; the answer."""
         await self.page.locator(MANAGE).click()
-        # The library moves the focus into its dialog a moment after it is shown.
-        await expect(self.page.locator(f"{PREFERENCES} > [tabindex='-1']")).to_be_focused()
+        await self.until_preferences()
         await self.page.locator(f"{PREFERENCES} .section__toggle[value={purpose}]").press("Space")
         return await self.answered(SAVE)
 
     async def answered(self, button, key=None):
-        """Press ``button``, and wait until we have answered what follows."""
+        """Press ``button``, and wait until the page has heard our answer to what follows."""
         async with self.page.expect_response(lambda each: each.url.endswith("/events")) as waiting:
             place = self.page.locator(button)
             await (place.press(key) if key else place.click())
-        return await waiting.value
+        answer = await waiting.value
+        await self.until_stored("gatehouse-queue", there=False)
+        return answer
 
 
 ACCEPT, REJECT = "#cc-main .cm [data-role=all]", "#cc-main .cm [data-role=necessary]"
@@ -138,14 +147,19 @@ class Blog:
         app.router.add_get("/matomo.js", self.matomo)
         app.router.add_get("/blog.css", self.style)
         app.router.add_get("/icon.svg", self.icon)
+        app.router.add_post("/posted", self.posted)
         app.router.add_get("/{language:[a-zA-Z-]{0,7}}", self.page)
         return app
 
     async def page(self, request):
         headers = {"Content-Security-Policy": POLICY.format(ours=self.ours)}
         language = request.match_info["language"] or "de"
-        text = PAGE.format(language=language, ours=self.ours)
+        extra = {"form": FORM, "foot": FOOT}.get(request.query_string, "")
+        text = PAGE.format(language=language, ours=self.ours, form=extra)
         return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def posted(self, _request):
+        raise web.HTTPSeeOther("/de")
 
     async def matomo(self, _request):
         return web.Response(text=MATOMO, content_type="text/javascript")

@@ -11,6 +11,7 @@ import pytest
 
 from consent.banner import files, store, words
 from consent.banner.view import view
+from consent.notices.document import Kind
 from consent.notices.publishing import all_of
 from tests import factories
 from tests.consent import notice_factory
@@ -62,10 +63,10 @@ async def test_whatever_the_loader_names_is_there_as_it_is_named(fetch, edition)
     named = await settings(fetch)
 
     assert named["notice"] == edition.sha256
-    for each in ("library", "style", "adapter", "choices"):
-        response = await fetch(f"banner/{named[each]['name']}")
+    for each in (named["library"], named["style"], named["adapter"], *named["parts"].values()):
+        response = await fetch(f"banner/{each['name']}")
         digest = base64.b64encode(hashlib.sha256(response.held).digest()).decode()
-        assert named[each]["integrity"] == f"sha256-{digest}"
+        assert each["integrity"] == f"sha256-{digest}"
         assert "immutable" in response.headers["Cache-Control"]
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
@@ -163,6 +164,16 @@ async def test_a_page_is_told_what_the_notice_says_in_one_language(edition, lang
         for cookie in service["cookies"]
     ]
     assert rows == named
+
+
+async def test_a_page_may_show_a_notices_texts_in_one_language(conn, site, fetch):
+    notice = await notice_factory.publish(conn, site, Kind.COMMENT_PROCESSING)
+
+    shown = json.loads((await fetch(f"notices/{notice.sha256}/texts?lang=ru-RU")).held)
+
+    assert shown["language"] == "ru"
+    assert shown["title"] == notice.notice.texts["ru"].title
+    assert (await fetch(f"notices/{'0' * 64}/texts")).status == 404
 
 
 async def test_texts_of_a_notice_become_no_markup(conn, site):
