@@ -105,7 +105,7 @@ async def _bare(place: Place, count: int) -> float:
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         started = time.perf_counter()
-        await asyncio.gather(*(post(session) for _ in range(PACE.most_of_one)))
+        await asyncio.gather(*(post(session) for _ in range(PACE.at_once)))
         return time.perf_counter() - started
 
 

@@ -2,7 +2,9 @@
 
 One coroutine owns the database side: in each turn it writes down everything that has ended since
 and claims as much as there is room for.  So under load many deliveries share a statement, and a
-delivery alone waits for nobody.
+delivery alone waits for nobody.  An endpoint's next deliveries are claimed while its first ones
+are under way and stand in line, so that nobody waits for a commit.  Whoever stood there too long,
+or behind one that failed, is given back and not counted.
 
 Whatever happens to a sender, a delivery is sent at least once: its lease runs out and somebody else
 begins it anew.  A result counts only under the lease it was sent with.  Attempts are counted when
@@ -40,8 +42,9 @@ GONE = "HTTP 410"
 class Pace:
     """How much at once, how long, how often."""
 
-    most: int = 64  # deliveries under way in this process
-    most_of_one: int = 32  # endpoint; one that hangs must leave room for the others
+    most: int = 256  # deliveries claimed by this process
+    most_of_one: int = 128  # endpoint; one that hangs must leave room for the others
+    at_once: int = 32  # of one endpoint under way, the others stand in line
     talk: timedelta = timedelta(seconds=30)  # after which an attempt has failed
     lease: timedelta = timedelta(seconds=60)  # longer than a talk: nobody else begins meanwhile
     poll: timedelta = timedelta(seconds=0.5)  # between looks while nothing is due
@@ -53,6 +56,14 @@ class Pace:
 PACE = Pace()
 
 
+class _Line:
+    """Deliveries to one endpoint, some of them under way."""
+
+    def __init__(self, at_once: int) -> None:
+        self.turns = asyncio.Semaphore(at_once)
+        self.failures = 0
+
+
 class Sender:
     """``run`` it once; ``close`` lets what is under way end."""
 
@@ -61,9 +72,11 @@ class Sender:
     ) -> None:
         self._pool, self._secrets, self._prepare, self._client = pool, secrets, prepare, client
         self._pace = pace
-        self._tasks: dict[asyncio.Task[Outcome], Claimed] = {}
+        self._tasks: dict[asyncio.Task[Outcome | None], Claimed] = {}
         self._of_endpoint: Counter[int] = Counter()
+        self._lines: dict[int, _Line] = {}
         self._ended: list[Result] = []
+        self._left: list[Claimed] = []  # given back without an attempt
         self._woken = asyncio.Event()
 
     async def run(self) -> None:
@@ -92,13 +105,15 @@ class Sender:
             async with self._pool.acquire() as conn:
                 await self._write_down(conn)
                 if left:
-                    await store.release(conn, [*left.values()], clock.now())
+                    # Of these we cannot say whether they were heard: the attempt counts.
+                    await store.release(conn, [*left.values()], clock.now(), attempts=0)
 
     async def _turn(self) -> bool:
         """Write down and claim; whether there may be more to claim at once."""
         self._woken.clear()
         async with self._pool.acquire() as conn:
             await self._write_down(conn)
+            leased_until = asyncio.get_running_loop().time() + self._pace.lease.total_seconds()
             claimed = await self._claim(conn)
             if not claimed:
                 return False
@@ -108,27 +123,43 @@ class Sender:
                 await store.forget(conn, unspoken)
         for each in claimed:
             if talk := talks.get(each.id):
-                self._begin(each, talk)
+                self._begin(each, talk, leased_until)
         return len(self._tasks) < self._pace.most
 
     async def _claim(self, conn: Connection) -> list[Claimed]:
         pace = self._pace
-        busy = [id_ for id_, number in self._of_endpoint.items() if number >= pace.most_of_one]
-        room = Room(pace.most - len(self._tasks), pace.most_of_one, busy, pace.breaker.failures)
+        # By halves: while one is under way, the other is claimed.
+        half = (pace.most_of_one + 1) // 2
+        busy = [
+            id_ for id_, number in self._of_endpoint.items() if number > pace.most_of_one - half
+        ]
+        room = Room(pace.most - len(self._tasks), half, busy, pace.breaker.failures)
         if room.most <= 0:
             return []
         return await store.claim(conn, clock.now(), uuid4(), pace.lease, room)
 
-    def _begin(self, claimed: Claimed, talk: Talk) -> None:
+    def _begin(self, claimed: Claimed, talk: Talk, leased_until: float) -> None:
         if claimed.attempts > ATTEMPTS:
             # Its senders were lost again and again, perhaps by its fault.
             self._ended.append(_result(claimed, Outcome("SenderLost", hopeless=True)))
             self._woken.set()
             return
-        task = asyncio.create_task(self._speak(talk))
+        line = self._lines.setdefault(claimed.endpoint_id, _Line(self._pace.at_once))
+        task = asyncio.create_task(self._stand(line, talk, leased_until))
         self._tasks[task] = claimed
         self._of_endpoint[claimed.endpoint_id] += 1
         task.add_done_callback(self._end)
+
+    async def _stand(self, line: "_Line", talk: Talk, leased_until: float) -> Outcome | None:
+        """Speak when it is our turn; None if that came too late or after one that failed."""
+        failures, waited = line.failures, line.turns.locked()
+        async with line.turns:
+            ends = asyncio.get_running_loop().time() + self._pace.talk.total_seconds()
+            if waited and (ends > leased_until or line.failures > failures):
+                return None
+            outcome = await self._speak(talk)
+            line.failures += outcome.unwell
+            return outcome
 
     async def _speak(self, talk: Talk) -> Outcome:
         try:
@@ -140,13 +171,16 @@ class Sender:
                 log.exception("delivery.crashed")
             return outcome
 
-    def _end(self, task: asyncio.Task[Outcome]) -> None:
+    def _end(self, task: asyncio.Task[Outcome | None]) -> None:
         claimed = self._tasks.pop(task)
         self._of_endpoint[claimed.endpoint_id] -= 1
         if not self._of_endpoint[claimed.endpoint_id]:
-            del self._of_endpoint[claimed.endpoint_id]
+            del self._of_endpoint[claimed.endpoint_id], self._lines[claimed.endpoint_id]
         if not task.cancelled():
-            self._ended.append(_result(claimed, task.result()))
+            if outcome := task.result():
+                self._ended.append(_result(claimed, outcome))
+            else:
+                self._left.append(claimed)
         self._woken.set()
 
     async def _wait(self) -> None:
@@ -159,7 +193,10 @@ class Sender:
             await asyncio.sleep(self._pace.gather.total_seconds())
 
     async def _write_down(self, conn: Connection) -> None:
-        results = [*self._ended]
+        results, left = [*self._ended], [*self._left]
+        if left:
+            await store.release(conn, left, clock.now(), attempts=1)
+            del self._left[: len(left)]
         if not results:
             return
         await self._judge_endpoints(conn, results)

@@ -15,24 +15,35 @@ from service.outbox.values import Claimed, DeliveryState, Result
 # Of each endpoint: what is due and was not begun, and one delivery whose sender was lost (its lease
 # ran out).  One, because it may be what killed its sender: those beside it shall not be counted
 # down with it again and again.  Of a comment only its oldest delivery to the endpoint.
+#
+# Orders that an index has, and places (locked rows stay), leave no choice to a plan that was made
+# while the table was empty: whatever waits, a claim reads what it takes.
 _DUE = """
-                  SELECT o.site_id, o.id
+                  SELECT o.ctid AS place
                     FROM outbox AS o
                    WHERE o.site_id = e.site_id AND o.endpoint_id = e.id AND o.state = 'waiting'
-                     AND o.due_at <= $1 AND {begun}
-                     AND NOT EXISTS (
-                         SELECT
+                     AND {begun}
+                     AND o.id = (
+                         SELECT earlier.id
                            FROM outbox AS earlier
                           WHERE earlier.site_id = o.site_id AND earlier.comment_id = o.comment_id
                             AND earlier.endpoint_id = o.endpoint_id
-                            AND earlier.state = 'waiting' AND earlier.id < o.id
+                            AND earlier.state = 'waiting'
+                          ORDER BY earlier.id
+                          LIMIT 1
                          )
-                   ORDER BY o.due_at, o.id
+                   ORDER BY {order}
                    LIMIT {most}
                      FOR UPDATE SKIP LOCKED
 """
-_FRESH = _DUE.format(begun="o.lease IS NULL", most="CASE WHEN e.probed THEN 1 ELSE $6::int END")
-_LOST = _DUE.format(begun="o.lease IS NOT NULL AND o.leased_until <= $1", most="1")
+_FRESH = _DUE.format(
+    begun="o.due_at <= $1 AND o.lease IS NULL",
+    order="o.due_at, o.id",
+    most="CASE WHEN e.probed THEN 1 ELSE $6::int END",
+)
+_LOST = _DUE.format(
+    begun="o.lease IS NOT NULL AND o.leased_until <= $1", order="o.leased_until", most="1"
+)
 CLAIM = f"""
     WITH willing AS MATERIALIZED (
          SELECT e.site_id, e.id, coalesce(b.failures, 0) >= $7::int AS probed
@@ -42,7 +53,7 @@ CLAIM = f"""
             AND (b.paused_until IS NULL OR b.paused_until <= $1)
           ORDER BY random()
     ), due AS MATERIALIZED (
-         SELECT d.site_id, d.id, e.id AS endpoint_id, e.probed
+         SELECT d.place, e.site_id, e.id AS endpoint_id, e.probed
            FROM willing AS e
           CROSS JOIN LATERAL (
                   SELECT * FROM ({_LOST}) AS lost
@@ -60,7 +71,7 @@ CLAIM = f"""
        SET lease = $2, leased_until = $3, attempts = o.attempts + 1
       FROM due
       JOIN endpoints AS e ON e.site_id = due.site_id AND e.id = due.endpoint_id
-     WHERE o.site_id = due.site_id AND o.id = due.id
+     WHERE o.ctid = due.place
     RETURNING o.site_id, o.id, o.endpoint_id, o.comment_id, o.event, o.attempts, o.lease,
               e.kind, e.url, e.allow_private,
               coalesce((SELECT b.failures
@@ -153,19 +164,22 @@ async def forget(conn: Connection, deliveries: Sequence[Claimed]) -> None:
 
 RELEASE = """
     UPDATE outbox
-       SET lease = NULL, leased_until = NULL, due_at = $4
+       SET lease = NULL, leased_until = NULL, due_at = $4, attempts = attempts - $5
      WHERE (site_id, id, lease) IN (SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[]))
 """
 
 
-async def release(conn: Connection, deliveries: Sequence[Claimed], now: datetime) -> None:
-    """Let somebody else send what we could not end."""
+async def release(
+    conn: Connection, deliveries: Sequence[Claimed], now: datetime, *, attempts: int
+) -> None:
+    """Let somebody else send what we could not end; ``attempts`` of each count no more."""
     await conn.execute(
         RELEASE,
         [each.site_id for each in deliveries],
         [each.id for each in deliveries],
         [each.lease for each in deliveries],
         now,
+        attempts,
     )
 
 

@@ -1,6 +1,7 @@
 """Deliveries go out signed, in order, again after failures, and are never lost."""
 
 import asyncio
+import json
 import random
 import signal
 import subprocess
@@ -11,12 +12,13 @@ from pathlib import Path
 
 from aiohttp import web
 from standardwebhooks import Webhook
+from uuid_utils.compat import uuid7
 
 from service import clock
 from service.endpoints import administration
 from service.outbox import DeliveryState, Outcome, replaying
 from service.outbox.retries import ATTEMPTS, SCHEDULE
-from service.outbox.store import Wanted
+from service.outbox.store import CLAIM, Wanted
 from tests import factories
 from tests.service.outbox.conftest import PACE, SECRET
 from tests.service.outbox.sink import Sink, raw
@@ -181,6 +183,49 @@ async def test_one_that_hangs_does_not_hold_up_the_others(office, sink, start):
         assert {row["state"] for row in rows} == {"delivered"}
         assert {(await office.row(each))["state"] for each in stuck} == {"waiting"}
         await start.end(sender)
+
+
+async def test_who_stands_behind_one_that_fails_is_given_back_uncounted(office, sink, start):
+    sink.answers = [web.Response(status=500)]
+    endpoint = await office.endpoint(sink.url)
+    comments = [await office.comment(text=f"number {n}") for n in range(3)]
+    failed, *behind = [await office.enqueue(endpoint, comment) for comment in comments]
+
+    sender = await start(replace(PACE, most_of_one=6, at_once=1))
+
+    rows = await office.settled(failed, *behind)
+    await start.end(sender)
+    assert [(row["state"], row["attempts"]) for row in rows] == [
+        ("waiting", 1),
+        ("delivered", 1),
+        ("delivered", 1),
+    ]
+
+
+async def test_a_claim_reads_what_it_takes_however_many_wait(office, conn):
+    endpoint = await office.endpoint("http://127.0.0.1:9")
+
+    async def wait(number):
+        await conn.execute(
+            "INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)"
+            " SELECT $1, gen_random_uuid(), $2, gen_random_uuid(), 'comment.held', now()"
+            "   FROM generate_series(1, $3)",
+            *(office.site.id, endpoint, number),
+        )
+
+    async def blocks_read():
+        now = clock.now()
+        plan = await conn.fetchval(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {CLAIM}", now, uuid7(), now, [], 8, 8, 5
+        )
+        await conn.execute("UPDATE outbox SET lease = NULL, leased_until = NULL")
+        return json.loads(plan)[0]["Plan"]["Shared Hit Blocks"]
+
+    await wait(20)
+    few = await blocks_read()
+    await wait(3000)
+
+    assert await blocks_read() < 3 * few
 
 
 async def test_of_one_comment_the_second_waits_for_the_first(office, sink, sender, conn):
