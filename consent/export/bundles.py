@@ -93,13 +93,12 @@ class Bundle:
         await self._manifest(secrets, sorted(earlier))
 
     async def _csv(self) -> AsyncIterator[bytes]:
-        yield rows.HEADER.encode()
-        async for chunk in rows.chunks(self._conn, self._export, "csv"):
-            yield chunk.text.encode()
+        async for part in rows.csv(self._conn, self._export):
+            yield part.encode()
             self._tell(store.CHUNK)
 
     async def _jsonl(self, gaps: Gaps) -> AsyncIterator[bytes]:
-        async for chunk in rows.chunks(self._conn, self._export, "jsonl"):
+        async for chunk in rows.chunks(self._conn, self._export):
             await self._left_out(gaps, chunk)
             self._rows += len(chunk.indexes)
             yield chunk.text.encode()

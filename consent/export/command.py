@@ -4,8 +4,8 @@ import getpass
 import os
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +90,11 @@ def run_export(args: Namespace) -> int:
     return 0
 
 
-async def _write(path: Path, parts: AsyncIterator[str]) -> None:
+async def _write(path: Path, parts: AsyncGenerator[str, None]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        async for part in parts:
-            file.write(part)
+        async with aclosing(parts):
+            async for part in parts:
+                file.write(part)
 
 
 def _cuts(checkpoint: Path | None) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """An export on its way to a browser or program: recorded first, then streamed."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,8 +45,9 @@ async def send(
         if form == "bundle":
             return await _send_bundle(request, response, conn, made)
         await response.prepare(request)
-        async for part in (rows.csv if form == "csv" else rows.jsonl)(conn, made):
-            await response.write(part.encode())
+        async with aclosing((rows.csv if form == "csv" else rows.jsonl)(conn, made)) as parts:
+            async for part in parts:
+                await response.write(part.encode())
         await response.write_eof()
         return response
 
