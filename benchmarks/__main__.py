@@ -17,6 +17,7 @@ BENCHMARKS = {
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
     "deliveries": "deliveries to an endpoint, beside a bare client that posts signed bodies",
     "review": "the queue of moderators with a million comments against ten thousand",
+    "consent_export": "a million entries of consent: exports beside COPY, verification",
     "consent_append": "appends to a consent log beside plain batched inserts",
     "scoring": "time to score a batch, beside the naive pipeline",
     "learning": "what 50 labels of a blog bring a model that never saw it",
@@ -59,7 +60,7 @@ def _run(name: str, argv: Sequence[str]) -> int:
 def _help() -> None:
     print("usage: python -m benchmarks [NAME...] [--quick] [--rounds N] [--json FILE]\n")
     for name, meaning in BENCHMARKS.items():
-        print(f"  {name:<11} {meaning}")
+        print(f"  {name:<15} {meaning}")
 
 
 if __name__ == "__main__":

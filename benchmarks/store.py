@@ -1,6 +1,7 @@
 """All SQL of the benchmarks: the naive service's tables, and what is asked of the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from service.db import Connection
@@ -409,3 +410,30 @@ SOME_REJECTED = """
 async def some_rejected(conn: Connection, site_id: int, number: int) -> list[UUID]:
     """The newest of the site on which nobody decided."""
     return [row["id"] for row in await conn.fetch(SOME_REJECTED, site_id, number)]
+
+
+# The head of a log whose entries were copied in.
+SET_CONSENT_HEAD = """
+    UPDATE consent_logs
+       SET size = $2, frontier = $3, last_time = $4
+     WHERE site_id = $1
+"""
+
+
+async def set_consent_head(
+    conn: Connection, site_id: int, size: int, frontier: bytes, last_time: datetime
+) -> None:
+    await conn.execute(SET_CONSENT_HEAD, site_id, size, frontier, last_time)
+
+
+ALL_CONSENT_ENTRIES = """
+    SELECT *
+      FROM consent_entries
+"""
+
+
+async def copy_consent_entries(
+    conn: Connection, output: Callable[[bytes], Awaitable[None]]
+) -> None:
+    """PostgreSQL's own COPY of all entries, as CSV."""
+    await conn.copy_from_query(ALL_CONSENT_ENTRIES, output=output, format="csv")
