@@ -29,6 +29,7 @@ UNSIGNED = {MANIFEST, SIGNED}
 BLOCK_BYTES = 1 << 20
 HASH_BYTES = 32
 UNHELD = "Checked against itself: only a key and a checkpoint held from before show more.\n"
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 GUARDED = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -206,14 +207,16 @@ def known_roots(
     return roots
 
 
-def read_notices(bundle: Bundle) -> dict[str, dict[str, Any]]:
+def read_notices(bundle: Bundle) -> dict[str, dict[str, str]]:
+    """By the digest of a notice, those of its texts by language."""
     notices = {}
     for name in bundle.names():
         if name.startswith("notices/") and name.endswith(".json"):
             content, digest = bundle.read(name), name[len("notices/") : -len(".json")]
             if hashlib.sha256(content).hexdigest() != digest:
                 raise Fault("notice_changed", f"the text of notice {digest} was changed")
-            notices[digest] = json.loads(content)
+            texts = json.loads(content)["texts"]
+            notices[digest] = {k: hashlib.sha256(canonical(texts[k])).hexdigest() for k in texts}
     return notices
 
 
@@ -221,7 +224,7 @@ def check_entries(
     bundle: Bundle,
     manifest: dict[str, Any],
     roots: dict[int, bytes],
-    notices: dict[str, dict[str, Any]],
+    notices: dict[str, dict[str, str]],
 ) -> dict[str, Any]:
     """Leaves, gaps and table in one pass; memory does not grow with them."""
     tree, rows, last = Tree(), 0, ""
@@ -308,23 +311,20 @@ def parsed(leaf: bytes, log: str) -> dict[str, Any]:
     return entry
 
 
-def check_notice(entry: dict[str, Any], notices: dict[str, dict[str, Any]]) -> None:
+def check_notice(entry: dict[str, Any], notices: dict[str, dict[str, str]]) -> None:
     named = entry["notice"]
     if named is None:
         return
-    notice = notices.get(named["sha256"])
-    if notice is None:
+    texts = notices.get(named["sha256"])
+    if texts is None:
         raise Fault("notice_missing", f"the notice of entry {entry['seq']} is not in the bundle")
-    if named["lang"] is None:
-        return
-    text = canonical(notice["texts"].get(named["lang"]))
-    if hashlib.sha256(text).hexdigest() != named["text_sha256"]:
+    if named["lang"] is not None and texts.get(named["lang"]) != named["text_sha256"]:
         raise Fault("notice_changed", f"entry {entry['seq']} was about another text")
 
 
 def canonical(value: object) -> bytes:
     """RFC 8785 for what notices hold: names in ASCII, no floating-point numbers."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return ENCODER.encode(value).encode()
 
 
 def table_rows(bundle: Bundle) -> Iterator[dict[str, str]]:
@@ -364,7 +364,7 @@ def columns_of(entry: dict[str, Any], content: bytes) -> dict[str, str]:
 
 def guarded(value: object) -> str:
     """As text, so that no spreadsheet takes it for a formula."""
-    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = "" if value is None else value if isinstance(value, str) else str(value).lower()
     return f"'{text}" if text.startswith(GUARDED) else text
 
 
