@@ -116,6 +116,8 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("due_at", "finished_at", "last_error"),
         }
     ),
+    # Goes with its delivery, by a foreign key.
+    "delivery_attempts": frozenset({"site_id", "delivery_id", "ended_at", "attempt", "error"}),
     "imports": frozenset(
         {
             *("site_id", "sha256", "position", "imported", "known", "outlived", "refused"),

@@ -120,14 +120,25 @@ def _claimed(row: asyncpg.Record) -> Claimed:
 
 # Whoever lost the lease has lost the word, too: somebody else has begun the delivery anew.
 FINISH = """
-    UPDATE outbox AS o
-       SET state = r.state, due_at = coalesce(r.due_at, o.due_at), last_error = r.error,
-           finished_at = CASE WHEN r.state <> 'waiting' THEN $7::timestamptz END,
-           lease = NULL, leased_until = NULL
-      FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[])
-           AS r (site_id, id, lease, state, due_at, error)
-     WHERE o.site_id = r.site_id AND o.id = r.id AND o.lease = r.lease AND o.state = 'waiting'
-    RETURNING o.id
+    WITH finished AS (
+         UPDATE outbox AS o
+            SET state = r.state, due_at = coalesce(r.due_at, o.due_at), last_error = r.error,
+                finished_at = CASE WHEN r.state <> 'waiting' THEN $7::timestamptz END,
+                lease = NULL, leased_until = NULL
+           FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[],
+                       $6::text[])
+                AS r (site_id, id, lease, state, due_at, error)
+          WHERE o.site_id = r.site_id AND o.id = r.id AND o.lease = r.lease
+            AND o.state = 'waiting'
+         RETURNING o.site_id, o.id, o.attempts, o.last_error
+    ), failed AS (
+         INSERT INTO delivery_attempts (site_id, delivery_id, ended_at, attempt, error)
+         SELECT site_id, id, $7, attempts, last_error
+           FROM finished
+          WHERE last_error IS NOT NULL
+             ON CONFLICT DO NOTHING
+    )
+    SELECT id FROM finished
 """
 
 

@@ -30,6 +30,7 @@ LONGEST = 100
 FIELDS = ("site", "state", "endpoint", "event", "error", "guid", "since", "until")
 CHUNK, CHUNKS = 1000, 10  # so many of an endpoint are sent once more by one click
 CHOSEN_AT_MOST = 200
+ATTEMPTS_SHOWN = 100
 LAST_MILLISECOND = 253_402_300_799_000  # of the year 9999
 
 STATES = {
@@ -127,6 +128,7 @@ async def show_one(request: web.Request, session: Session) -> web.StreamResponse
         row = await looking.store.find(conn, site.id, delivery_id) if delivery_id else None
         if row is None:
             raise NoSuchDelivery
+        attempts = await looking.store.attempts(conn, site.id, row.id, ATTEMPTS_SHOWN)
     return frame.render(
         "delivery.html",
         language=session.account.language,
@@ -134,6 +136,7 @@ async def show_one(request: web.Request, session: Session) -> web.StreamResponse
         here=HERE,
         shown=_shown([row], {site.name: site})[0],
         about_comment=row.event.startswith("comment."),
+        attempts=attempts,
         states=STATES,
         events=EVENTS,
         errors=ERRORS,

@@ -47,6 +47,8 @@ DIRECTLY = {
     ),
     "outbox": "INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, due_at)"
     " VALUES ($1, gen_random_uuid(), 1, $2, 'comment.held', now())",
+    "delivery_attempts": "INSERT INTO delivery_attempts SELECT site_id, id, now(), 1, 'HTTP 500'"
+    " FROM outbox WHERE site_id = $1 AND $2::uuid IS NOT NULL LIMIT 1",
     "idempotency_keys": "INSERT INTO idempotency_keys"
     " SELECT $1, sha256($2::uuid::text::bytea), sha256('b'), $2, now()",
     "imports": "INSERT INTO imports (site_id, sha256, started_at)"

@@ -150,3 +150,27 @@ FIND = f"""
 async def find(conn: Connection, site_id: int, delivery_id: UUID) -> Found | None:
     row = await conn.fetchrow(FIND, site_id, delivery_id)
     return Found(**row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One that failed."""
+
+    ended_at: datetime
+    attempt: int
+    error: str
+
+
+ATTEMPTS = """
+    SELECT ended_at, attempt, error
+      FROM delivery_attempts
+     WHERE site_id = $1 AND delivery_id = $2
+     ORDER BY ended_at
+     LIMIT $3
+"""
+
+
+async def attempts(conn: Connection, site_id: int, delivery_id: UUID, limit: int) -> list[Attempt]:
+    """The oldest first."""
+    rows = await conn.fetch(ATTEMPTS, site_id, delivery_id, limit)
+    return [Attempt(**row) for row in rows]

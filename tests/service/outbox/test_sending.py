@@ -438,3 +438,23 @@ async def test_senders_killed_at_random_lose_nothing_and_confuse_no_order(office
 def start_process(dsn):
     command = [sys.executable, "-m", "tests.service.outbox.sender_process"]
     return subprocess.Popen([*command, dsn, factories.MASTER_KEY], cwd=ROOT)
+
+
+async def test_each_failed_attempt_is_remembered_with_its_time(office, sink, sender):
+    sink.answers = [web.Response(status=503), web.Response(status=500)]
+    endpoint = await office.endpoint(sink.url)
+    delivery = await office.enqueue(endpoint, await office.comment())
+
+    await office.settled(delivery, attempts=1)
+    await office.make_due()
+    await office.settled(delivery, attempts=2)
+    await office.make_due()
+    await office.settled(delivery, attempts=3)
+
+    rows = await office.conn.fetch(
+        "SELECT attempt, error FROM delivery_attempts WHERE delivery_id = $1 ORDER BY ended_at",
+        delivery,
+    )
+    assert [tuple(row) for row in rows] == [(1, "HTTP 503"), (2, "HTTP 500")]
+    await office.conn.execute("DELETE FROM outbox")
+    assert await office.conn.fetchval("SELECT count(*) FROM delivery_attempts") == 0

@@ -206,6 +206,21 @@ async def test_an_endpoint_that_was_switched_off_or_spared_is_told_again(office)
     assert await office.conn.fetchval("SELECT count(*) FROM endpoint_breakers") == 0
 
 
+async def test_each_attempt_stands_on_the_page_of_a_delivery(office):
+    endpoint = await office.endpoint()
+    delivery = await office.delivery(endpoint, error="Timeout")
+    await office.conn.executemany(
+        "INSERT INTO delivery_attempts VALUES (1, $1, now() - $2::int * interval '1 h', $3, $4)",
+        [(delivery, 2, 1, "HTTP 500"), (delivery, 1, 2, "Timeout")],
+    )
+
+    page = (await office.kim.get(f"/deliveries/blatt/{delivery}")).page
+
+    assert page.index("Attempt 1 failed: HTTP 500") < page.index("Attempt 2 failed: Timeout")
+    assert "no answer in time" in page
+    assert "Send it once more" in page
+
+
 @pytest.mark.parametrize(
     ("form", "status"),
     [
