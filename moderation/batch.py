@@ -114,10 +114,13 @@ class Batches:
         self._pool = pool
         self._siblings = Siblings()
 
-    async def take_in(self, batch: Sequence[Pending]) -> None:
-        """Answer every caller in ``batch``, one way or the other.  Raises nothing."""
+    async def take_in(self, batch: Sequence[Pending], *, long: bool) -> None:
+        """Answer every caller in ``batch``, one way or the other.  Raises nothing.
+
+        What is ``long`` is read in a thread: hashing a megabyte would hold up everybody else.
+        """
         try:
-            model = self._read(batch)
+            model = await asyncio.to_thread(self._read, batch) if long else self._read(batch)
             self._siblings.enter(batch)
             try:
                 await self._store(batch, model)

@@ -40,8 +40,8 @@ class Intake:
     def __init__(self, pool: Pool, scorer: Scorer, *, queue_limit: int = 2000) -> None:
         self._batches = Batches(pool, scorer)
         self._queue_limit = queue_limit
-        self._short = _Lane(self._batches, BATCH_LIMIT, BATCHES_AT_ONCE)
-        self._long = _Lane(self._batches, LONG_BATCH_LIMIT, 1)
+        self._short = _Lane(self._batches, BATCH_LIMIT, BATCHES_AT_ONCE, long=False)
+        self._long = _Lane(self._batches, LONG_BATCH_LIMIT, 1, long=True)
 
     async def submit(
         self, comment: Comment, site: Site, key_id: int | None, comment_id: UUID | None = None
@@ -113,9 +113,12 @@ async def intake_context(app: web.Application) -> AsyncIterator[None]:
 class _Lane:
     """A queue and the batches cut from it."""
 
-    def __init__(self, batches: Batches, batch_limit: int, batches_at_once: int) -> None:
+    def __init__(
+        self, batches: Batches, batch_limit: int, batches_at_once: int, *, long: bool
+    ) -> None:
         self.waiting: list[Pending] = []
         self._batches = batches
+        self._is_long = long
         self._batch_limit = batch_limit
         self._batches_at_once = batches_at_once
         self._running: set[asyncio.Task[None]] = set()
@@ -134,7 +137,7 @@ class _Lane:
         while self.waiting and len(self._running) < self._batches_at_once:
             batch = self.waiting[: self._batch_limit]
             del self.waiting[: self._batch_limit]
-            task = asyncio.create_task(self._batches.take_in(batch))
+            task = asyncio.create_task(self._batches.take_in(batch, long=self._is_long))
             self._running.add(task)
             task.add_done_callback(self._done)
         metrics.QUEUE_LENGTH.inc(len(self.waiting) - self._reported)
