@@ -182,7 +182,7 @@ def _prepare() -> Prepare:
 
 
 async def _furnish(conn: Connection, secrets: Secrets, settings: Settings) -> None:
-    from moderation.demo.furnishing import furnish  # noqa: PLC0415  (see LEARNING)
+    from consent.notices.demonstration import furnish  # noqa: PLC0415  (see LEARNING)
 
     await furnish(conn, secrets, settings)
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from moderation.demo import furnishing
+from consent.notices import demonstration
 from service import start
 from tests import factories
 from tests.browser.banner.visitor import ACCEPT, BANNER, REJECT
@@ -14,7 +14,7 @@ from tests.browser.test_accessibility import AXE, LOOK
 @pytest.fixture
 async def demo(conn, settings):
     await start.demonstration(conn, factories.SECRETS)
-    await furnishing.furnish(conn, factories.SECRETS, settings)
+    await demonstration.furnish(conn, factories.SECRETS, settings)
 
 
 async def test_everything_on_it_works_under_its_policy(demo, desk, chrome):

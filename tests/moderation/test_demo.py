@@ -5,9 +5,10 @@ import re
 
 import pytest
 
+from consent.notices import demonstration
 from consent.notices.document import Kind
 from consent.notices.publishing import all_of
-from moderation.demo import furnishing, page
+from moderation.demo import page
 from service import start
 from tests import factories
 
@@ -15,7 +16,7 @@ from tests import factories
 @pytest.fixture
 async def demo(conn, settings):
     await start.demonstration(conn, factories.SECRETS)
-    await furnishing.furnish(conn, factories.SECRETS, settings)
+    await demonstration.furnish(conn, factories.SECRETS, settings)
     return (await factories.loaded(conn)).site("demo")
 
 
@@ -126,7 +127,7 @@ async def test_a_site_of_that_name_is_no_demonstration(own, client):
 async def test_furnishing_again_publishes_nothing(demo, conn, settings):
     before = await all_of(conn, demo.id)
 
-    await furnishing.furnish(conn, factories.SECRETS, settings)
+    await demonstration.furnish(conn, factories.SECRETS, settings)
 
     assert len((await all_of(conn, demo.id)).editions) == len(before.editions) == len(Kind)
 
