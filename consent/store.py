@@ -63,9 +63,12 @@ _DELETE_COMMENTS = """
 """
 # UUIDv7 keys are ordered by time, so the primary key finds the old rows.
 DELETE_COMMENTS = _DELETE_COMMENTS.format(which="true")
-# What came by an import was never rejected here, and of what was only observed the blog kept all.
+# Whoever appealed in time is answered first.  What came by an import was never rejected here, and
+# of what was only observed the blog kept all.
 END_QUARANTINE = _DELETE_COMMENTS.format(
     which="action = 'reject' AND decision_id IS NULL AND origin = 'check' AND NOT observed"
+    " AND NOT EXISTS (SELECT FROM appeals AS a WHERE a.site_id = comments.site_id"
+    " AND a.comment_id = comments.id AND a.outcome IS NULL)"
 )
 
 

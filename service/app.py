@@ -50,6 +50,7 @@ CONTEXTS: list[Callable[[web.Application], AsyncIterator[None]]] = [
     pages.pages_context,
     live_context,
     demo.context,
+    moderators.public_context,
 ]
 # Protocols that have words of their own for errors, by the prefix of their paths.
 ANSWERS: dict[str, ErrorAnswer] = {

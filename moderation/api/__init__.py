@@ -1,9 +1,9 @@
 """The JSON API: ``/v1/*``, ``/openapi.json`` and ``/docs``.
 
 ``operations`` is what every operation shares; ``comments``, ``batches``, ``reports``,
-``statements`` and ``statistics`` are the operations; ``types`` is what goes in and out.
-``requests`` and ``lines`` read, ``answers`` says, ``idempotency`` remembers, ``openapi`` and
-``pages`` describe.
+``redress``, ``statements`` and ``statistics`` are the operations; ``types`` is what goes in and
+out.  ``requests`` and ``lines`` read, ``answers`` says, ``idempotency`` remembers, ``openapi``
+and ``pages`` describe.
 
 An application that serves it needs ``routes`` and ``ANSWERS`` of here, ``tokens_context``, and
 what the Akismet protocol needs.
@@ -14,6 +14,7 @@ from moderation.api import (  # noqa: F401
     comments,
     operations,
     pages,
+    redress,
     reports,
     statements,
     statistics,

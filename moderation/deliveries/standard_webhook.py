@@ -63,6 +63,19 @@ def render(about: About) -> bytes:
                 "decided_by": subject.decided_by,
             },
             "decision": decision,
+            "appeal": _appeal(about),
         },
     }
     return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+
+
+def _appeal(about: About) -> dict[str, object] | None:
+    """The author's newest appeal: ``upheld``, ``dismissed``, or open still."""
+    subject = about.subject
+    if subject.appealed_at is None:
+        return None
+    return {
+        "outcome": subject.appeal_outcome,
+        "made_at": subject.appealed_at,
+        "decided_at": subject.appeal_decided_at,
+    }

@@ -74,13 +74,17 @@ class Subject:
     labelled_at: datetime | None
     decision: str | None  # what a person made of it, with a label or without
     decided_at: datetime | None
+    appeal_outcome: str | None  # of the newest appeal
+    appealed_at: datetime | None
+    appeal_decided_at: datetime | None
 
 
 SUBJECTS = """
     SELECT c.site_id, c.id, s.name AS site, s.url AS site_url, c.key_id, c.callback, c.permalink,
            c.platform_id, c.platform_post_id, c.received_at, c.action, c.probability, c.decided_by,
            c.observed, l.label, l.source AS label_source, l.created_at AS labelled_at,
-           c.decision, d.decided_at
+           c.decision, d.decided_at, p.outcome AS appeal_outcome, p.made_at AS appealed_at,
+           p.decided_at AS appeal_decided_at
       FROM unnest($1::int[], $2::uuid[]) AS q (site_id, id)
       JOIN comments AS c ON c.site_id = q.site_id AND c.id = q.id
       JOIN sites AS s ON s.id = c.site_id
@@ -92,6 +96,13 @@ SUBJECTS = """
             ORDER BY l.id DESC
             LIMIT 1
            ) AS l ON true
+      LEFT JOIN LATERAL (
+           SELECT p.outcome, p.made_at, p.decided_at
+             FROM appeals AS p
+            WHERE p.site_id = c.site_id AND p.comment_id = c.id
+            ORDER BY p.id DESC
+            LIMIT 1
+           ) AS p ON true
 """
 
 

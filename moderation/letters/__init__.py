@@ -1,4 +1,4 @@
-"""Mails to authors and readers, in their language.
+"""Mails and sentences to authors and readers, in their language.
 
 A letter is a subject and paragraphs; each paragraph may ask for values by name.  Nothing that a
 stranger chose stands in one, but for what they are told they chose themselves: whoever writes a
@@ -14,6 +14,7 @@ from moderation.letters import de, en, ru
 
 TABLES = {"de": de.LETTERS, "en": en.LETTERS, "ru": ru.LETTERS}
 DAYS = {"de": "%d.%m.%Y", "en": "%Y-%m-%d", "ru": "%d.%m.%Y"}
+POINTS = {"de": "Punkt {}", "en": "point {}", "ru": "пункт {}"}  # of the house rules
 DEFAULT_LANGUAGE = "en"
 
 
@@ -34,6 +35,11 @@ def spoken(*languages: str | None) -> str:
 
 def written_day(moment: datetime, language: str) -> str:
     return moment.astimezone(UTC).strftime(DAYS[language])
+
+
+def written_clause(clause: str, language: str) -> str:
+    """A bare number is called a point."""
+    return POINTS[language].format(clause) if clause.isdigit() else clause
 
 
 def letter(name: str, language: str, *paragraphs: str, **values: object) -> Letter:

@@ -57,5 +57,23 @@ LETTERS = {
         "Wenn Sie das anders sehen, können Sie den Betreibern von {site} schreiben oder sich an ein"
         " Gericht wenden."
     ),
+    "told.approve": "Ihr Kommentar wird angezeigt.",
+    "told.hold": "Ihr Kommentar wartet darauf, dass ihn sich die Moderation ansieht.",
+    "told.machine": (
+        "Eine automatische Prüfung hat Ihren Kommentar für unerwünschte Werbung gehalten, deshalb"
+        " wird er nicht angezeigt. Falls das ein Irrtum ist, sieht ihn sich ein Mensch an."
+    ),
+    "told.spam": (
+        "Die Moderation hat Ihren Kommentar für unerwünschte Werbung gehalten, deshalb wird er"
+        " nicht angezeigt."
+    ),
+    "told.reject": "Die Moderation hat Ihren Kommentar entfernt.",
+    "told.terms": (
+        "Die Moderation hat Ihren Kommentar entfernt: {title} (Hausregeln, {clause}). {sentence}"
+    ),
+    "told.law": (
+        "Die Moderation hat Ihren Kommentar als rechtswidrig entfernt ({clause}: {title})."
+        " {sentence}"
+    ),
     "bye": "{site}\nDiese E-Mail wurde automatisch erstellt.",
 }

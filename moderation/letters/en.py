@@ -48,5 +48,19 @@ LETTERS = {
         " stay. Thank you for telling us all the same."
     ),
     "acted.court": "If you disagree, you can write to the operators of {site}, or go to a court.",
+    "told.approve": "Your comment is shown.",
+    "told.hold": "Your comment waits for a moderator to look at it.",
+    "told.machine": (
+        "An automatic check took your comment for unwanted advertising, so it is not shown. If that"
+        " is a mistake, a person will look at it."
+    ),
+    "told.spam": ("A moderator took your comment for unwanted advertising, so it is not shown."),
+    "told.reject": "A moderator has removed your comment.",
+    "told.terms": (
+        "A moderator has removed your comment: {title} (house rules, {clause}). {sentence}"
+    ),
+    "told.law": (
+        "A moderator has removed your comment as unlawful ({clause}: {title}). {sentence}"
+    ),
     "bye": "{site}\nThis mail was written automatically.",
 }

@@ -1,15 +1,27 @@
-"""The moderators' pages: the queue at ``/review``, and a page for each comment."""
+"""The moderators' pages: the queue at ``/review``, and a page for each comment.
+
+Authors and readers have theirs, too: ``appeal`` and ``report``, opened by signed links.
+"""
 
 from pathlib import Path
 
-from moderation.pages import acting, comment, events, queue, settings
+from moderation.pages import acting, appeal, comment, events, queue, report, settings
+from moderation.pages.public import public_context
 from service.pages import files, frame, guard
 
 FOLDER = Path(__file__).parent
 frame.add_templates(FOLDER / "templates")
 files.add_files(FOLDER / "static")
 
-routes = (*queue.routes, *acting.routes, *events.routes, *comment.routes, *settings.routes)
-ANSWERS = {"/review": guard.refusal, "/settings": guard.refusal}
+routes = (
+    *queue.routes,
+    *acting.routes,
+    *events.routes,
+    *comment.routes,
+    *settings.routes,
+    *appeal.routes,
+    *report.routes,
+)
+ANSWERS = dict.fromkeys(("/review", "/settings", "/appeal", "/report"), guard.refusal)
 
-__all__ = ["ANSWERS", "routes"]
+__all__ = ["ANSWERS", "public_context", "routes"]

@@ -15,7 +15,7 @@ from moderation.pages.asking import moderated, read_id
 from moderation.pages.showing import CHOICES, decider
 from moderation.reasons.rules import Rule
 from moderation.reasons.stating import LONGEST_NOTE, Citation, citable
-from moderation.redress.links import Office
+from moderation.redress.offices import office_of
 from moderation.review import live
 from moderation.review.deciding import (
     AT_MOST,
@@ -26,7 +26,7 @@ from moderation.review.deciding import (
     decide,
     undo,
 )
-from service import errors, mail
+from service import errors
 from service.accounts import store as accounts
 from service.accounts.values import Role, Session
 from service.audit import ActorKind
@@ -34,8 +34,6 @@ from service.db import POOL, connection
 from service.pages import frame
 from service.pages.frame import message
 from service.pages.guard import FORM, page, wants_json
-from service.secrets import SECRETS
-from service.settings import SETTINGS
 from service.sites import Site
 
 log = structlog.get_logger()
@@ -72,7 +70,7 @@ async def decide_items(request: web.Request, session: Session) -> web.StreamResp
     if choice is Choice.REJECT and "rule" not in form and not wants_json(request):
         return await _ask_why(request, session, seen)
     by, batch = Decider(ActorKind.USER, str(session.account.id)), uuid7()
-    cited, office = Citation(form.get("rule", ""), form.get("note", "")), office_of(request)
+    cited, office = Citation(form.get("rule", ""), form.get("note", "")), office_of(request.app)
     outcomes = []
     async with connection(request.app[POOL]) as conn, conn.transaction():
         for site, items in sorted(seen.items(), key=lambda pair: pair[0].id):
@@ -125,7 +123,7 @@ async def undo_batch(request: web.Request, session: Session) -> web.StreamRespon
         raise NoSuchComment
     sites = moderated(request, session).values()
     by = Decider(ActorKind.USER, str(session.account.id))
-    office = office_of(request)
+    office = office_of(request.app)
     meant = [site for site in sites if form.get("site") in {None, "", site.name}]
     async with connection(request.app[POOL]) as conn, conn.transaction():
         outcomes = [
@@ -144,11 +142,6 @@ async def claim(request: web.Request, session: Session) -> web.StreamResponse:
     user = session.account.id
     holder = await live.claim(request.app[POOL], site.id, seen.comment_id, user)
     return web.json_response({"by": holder.name if holder and holder.user_id != user else ""})
-
-
-def office_of(request: web.Request) -> Office:
-    settings = request.app[SETTINGS]
-    return Office(request.app[SECRETS], settings.public_url, mail.is_configured(settings))
 
 
 def _choice(text: str) -> Choice:

@@ -1,33 +1,40 @@
 """The page ``/review``: what waits for a decision, and what was decided."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from aiohttp import web
 
 from moderation.pages.asking import asked, read_id
 from moderation.pages.deciders import deciders, name_of_kind
-from moderation.pages.showing import CHOICES, show
+from moderation.pages.report import REPORT_REASONS
+from moderation.pages.showing import CHOICES, STATES, show
 from moderation.reasons.stating import LONGEST_NOTE, citable
-from moderation.review import live
+from moderation.review import cases, live
 from moderation.review.listing import LOWEST, Tab, store
 from moderation.review.listing import page as page_of
+from moderation.review.listing.store import Item
 from service import clock
 from service.accounts import store as accounts
 from service.accounts.administration import LANGUAGES
 from service.accounts.values import Role, Session
 from service.audit import ActorKind
-from service.db import POOL, connection
+from service.db import POOL, Connection, connection
 from service.pages import frame
 from service.pages.frame import message
 from service.pages.guard import page
 from service.settings import SETTINGS
 
 HERE = "/review"
+LAST = datetime.max.replace(tzinfo=UTC)
 TABS = {
     Tab.HELD: message("Held"),
     Tab.REJECTED: message("Rejected"),
     Tab.APPROVED: message("Approved"),
+    Tab.REPORTED: message("Reported"),
+    Tab.APPEALS: message("Appeals"),
 }
 
 routes = web.RouteTableDef()
@@ -48,13 +55,11 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
     async with connection(request.app[POOL]) as conn:
         found = await page_of(conn, question.tab, wanted)
         users = await accounts.names(conn)
-        waiting = await store.count_held(conn, [site.id for site in question.sites.values()])
+        site_ids = [site.id for site in question.sites.values()]
+        waiting = await _waiting(conn, site_ids)
         ids = [item.id for item in found.items]
-        known = await citable(
-            conn,
-            [site.id for site in question.sites.values()],
-            (ActorKind.USER, str(session.account.id)),
-        )
+        known = await citable(conn, site_ids, (ActorKind.USER, str(session.account.id)))
+        asked_for = await cases.of_comments(conn, [(item.site_id, item.id) for item in found.items])
         claimed = await live.claims(conn, [item.site_id for item in found.items], ids, clock.now())
     sites = {site.id: site for site in question.sites.values()}
     items = [
@@ -65,8 +70,9 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
             users,
             claimed.get(item.id),
             service_days=request.app[SETTINGS].comment_retention_days,
+            case=asked_for.get(item.id, cases.NONE),
         )
-        for item in found.items
+        for item in _in_order(found.items, asked_for)
     ]
     return frame.render(
         "review.html",
@@ -78,12 +84,15 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         tabs=TABS,
         items=items,
         choices=CHOICES,
+        states=STATES,
         kinds=deciders,
         kind_name=name_of_kind,
         users=users,
         known=known,
         longest_note=LONGEST_NOTE,
         waiting=waiting,
+        report_reasons=REPORT_REASONS,
+        now=clock.now(),
         counted_at_most=store.COUNTED_AT_MOST,
         comment_languages=LANGUAGES,
         older="" if found.ended else question.address(below=str(found.next)),
@@ -91,6 +100,18 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         looked=not items and not found.ended and found.next != LOWEST,
         done=_done(request),
     )
+
+
+async def _waiting(conn: Connection, site_ids: Sequence[int]) -> dict[str, int]:
+    """How many wait in each tab."""
+    held = await store.count_held(conn, site_ids)
+    return {"held": held, **await cases.store.counts(conn, site_ids)}
+
+
+def _in_order(items: Sequence[Item], asked_for: Mapping[UUID, cases.Case]) -> Sequence[Item]:
+    """Whoever has waited longest for an answer to an appeal comes first."""
+    due = {item.id: asked_for.get(item.id, cases.NONE).due_at for item in items}
+    return sorted(items, key=lambda item: due[item.id] or LAST)
 
 
 def _done(request: web.Request) -> UUID | None:

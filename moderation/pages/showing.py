@@ -1,7 +1,7 @@
 """A stored comment in the words and shapes of a page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from consent.retention import comment_days, quarantine_days
 from moderation import wording
 from moderation.comments import Origin
 from moderation.pages.display import defanged, revealed, shown
+from moderation.review.cases import NONE, Case
 from moderation.review.listing.store import SHOWN_CHARACTERS, Item
 from moderation.review.live.store import Claim
 from moderation.verdicts import Action, Finding
@@ -79,6 +80,7 @@ class Shown:
     item: Item
     decider: str
     claimed_by: str
+    case: Case  # what its author and readers ask for
     until: datetime | None  # of what is rejected: when it is deleted, and cannot come back
 
     @property
@@ -117,6 +119,7 @@ def show(  # noqa: PLR0913  (the comment, its reader, and what is known around i
     *,
     text: str | None = None,
     service_days: int | None = None,
+    case: Case = NONE,
 ) -> Shown:
     """In the reader's language.  ``text`` is the whole text; without it, only the beginning.
 
@@ -146,6 +149,7 @@ def show(  # noqa: PLR0913  (the comment, its reader, and what is known around i
         item=item,
         decider=decider(item.actor_kind, item.actor, users),
         claimed_by=claim.name if claim and other else "",
+        case=_revealed(case),
         until=_until(item, site, service_days),
     )
 
@@ -158,6 +162,17 @@ def decider(kind: str | None, actor: str | None, users: Mapping[int, str]) -> st
     if kind == "user" and actor and actor.isdigit():
         return users.get(int(actor), actor)
     return ""
+
+
+def _revealed(case: Case) -> Case:
+    """What strangers wrote, as a page may show it."""
+    return Case(
+        tuple(replace(each, words=revealed(each.words)) for each in case.appeals),
+        tuple(
+            replace(each, words=revealed(each.words), name=revealed(each.name or ""))
+            for each in case.reports
+        ),
+    )
 
 
 def _until(item: Item, site: Site, service_days: int | None) -> datetime | None:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from moderation.letters import Letter, letter, spoken, written_day
+from consent.retention import comment_days
+from moderation.letters import Letter, letter, spoken, written_clause, written_day
 from moderation.reasons import store
 from moderation.reasons.rules import SHIPPED, Rule, chosen
 from moderation.reasons.store import Facts, Statement
@@ -146,7 +147,8 @@ def _mail(statement: Statement, facts: Facts, site: Site, office: Office) -> Mai
 
 
 def written_letter(statement: Statement, facts: Facts, site: Site, office: Office) -> Letter:
-    until = statement.made_at + APPEAL_LASTS
+    kept = timedelta(days=comment_days(site.settings, office.service_days))
+    until = min(statement.made_at + APPEAL_LASTS, facts.received_at + kept)
     if statement.source == "notice16":
         found = "removed.notice16.found"
     else:
@@ -167,7 +169,7 @@ def written_letter(statement: Statement, facts: Facts, site: Site, office: Offic
         site=site.url,
         day=written_day(facts.received_at, statement.language),
         post=post_on(site, facts.permalink),
-        clause=statement.clause,
+        clause=written_clause(statement.clause, statement.language),
         title=statement.title,
         sentence=statement.sentence,
         note=statement.note,

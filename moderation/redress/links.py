@@ -44,11 +44,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What is needed to write to people: by which seal, from which address, and if at all."""
+    """What is needed to write to people, and to give them links."""
 
     secrets: Secrets
     base_url: str
     sends: bool
+    service_days: int  # for which comments are kept
 
     def link(self, kind: LinkKind, site_id: int, comment_id: UUID, ends_at: datetime) -> str:
         token = token_of(self.secrets, kind, Opened(site_id, comment_id, ends_at))

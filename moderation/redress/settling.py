@@ -7,7 +7,7 @@ is taken back opens them again.  To hold a comment settles nothing.
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from moderation.letters import Letter, letter, spoken, written_day
+from moderation.letters import Letter, letter, spoken, written_clause, written_day
 from moderation.reasons.stating import MAIL_WAITS
 from moderation.redress import store
 from moderation.redress.links import Office
@@ -69,7 +69,7 @@ def _to_author(site: Site, settled: SettledAppeal) -> Letter:
         "bye",
         site=site.url,
         day=written_day(settled.received_at, language),
-        clause=settled.clause,
+        clause=written_clause(settled.clause or "", language),
         title=settled.title,
         sentence=settled.sentence,
         note=settled.note,

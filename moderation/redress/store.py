@@ -136,3 +136,169 @@ TOLD_OF = """
 async def told_of(conn: Connection, site_id: int, decisions: Sequence[UUID]) -> list[Restored]:
     """Authors who were written to of these decisions, of comments that are shown by now."""
     return [Restored(**row) for row in await conn.fetch(TOLD_OF, site_id, decisions)]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A comment with what was decided on it."""
+
+    id: UUID
+    received_at: datetime
+    permalink: str | None
+    title: str | None
+    author: str | None = field(repr=False)
+    text: str = field(repr=False)
+    origin: str
+    action: str
+    observed: bool
+    discarded: bool
+    decision: str | None
+    decision_id: UUID | None
+    choice: str | None
+    decided_at: datetime | None
+
+
+# Repeats of a check are linked to the first, on which people decide.
+SUBJECT = """
+    SELECT c.id, c.received_at, c.permalink, c.title, c.author, c.text, c.origin, c.action,
+           c.observed, c.discarded, c.decision, c.decision_id, d.choice, d.decided_at
+      FROM comments AS q
+      JOIN comments AS c ON c.site_id = q.site_id AND c.id = coalesce(q.first_id, q.id)
+      LEFT JOIN decisions AS d ON d.site_id = c.site_id AND d.id = c.decision_id
+     WHERE q.site_id = $1 AND q.id = $2
+"""
+
+
+async def subject(conn: Connection, site_id: int, comment_id: UUID) -> Subject | None:
+    row = await conn.fetchrow(SUBJECT, site_id, comment_id)
+    return Subject(**row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    id: UUID
+    words: str = field(repr=False)
+    made_at: datetime
+    due_at: datetime
+    outcome: str | None
+    decided_at: datetime | None
+    decision_id: UUID | None
+
+
+NEWEST_APPEAL = """
+    SELECT id, words, made_at, due_at, outcome, decided_at, decision_id
+      FROM appeals
+     WHERE site_id = $1 AND comment_id = $2
+     ORDER BY id DESC
+     LIMIT 1
+"""
+
+
+async def newest_appeal(conn: Connection, site_id: int, comment_id: UUID) -> Appeal | None:
+    row = await conn.fetchrow(NEWEST_APPEAL, site_id, comment_id)
+    return Appeal(**row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAppeal:
+    id: UUID
+    comment_id: UUID
+    against: UUID | None
+    words: str = field(repr=False)
+    language: str
+    made_at: datetime
+    due_at: datetime
+
+
+ADD_APPEAL = """
+    INSERT INTO appeals (site_id, id, comment_id, against, words, language, made_at, due_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (site_id, comment_id) WHERE outcome IS NULL DO NOTHING
+    RETURNING true
+"""
+
+
+async def add_appeal(conn: Connection, site_id: int, new: NewAppeal) -> bool:
+    """False if one is open already."""
+    return bool(
+        await conn.fetchval(
+            ADD_APPEAL,
+            site_id,
+            new.id,
+            new.comment_id,
+            new.against,
+            new.words,
+            new.language,
+            new.made_at,
+            new.due_at,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    id: UUID
+    comment_id: UUID
+    sameness: int
+    reason: str
+    words: str = field(repr=False)
+    name: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    reporter: int | None
+    language: str
+    made_at: datetime
+
+
+# The same again adds to the first report and opens it again, where the comment is still there.
+ADD_REPORT = """
+    INSERT INTO reader_reports AS r
+           (site_id, id, comment_id, sameness, reason, words, name, email, reporter, language,
+            made_at)
+    SELECT $1, $2, $3, coalesce((
+           SELECT o.sameness
+             FROM reader_reports AS o
+            WHERE o.site_id = $1 AND o.comment_id = $3
+              AND (SELECT count(*)
+                     FROM reader_reports AS a
+                    WHERE a.site_id = $1 AND a.comment_id = $3) >= $12::int
+            ORDER BY o.id
+            LIMIT 1
+           ), $4::bigint), $5, $6, $7, $8, $9, $10, $11
+        ON CONFLICT (site_id, comment_id, sameness) DO UPDATE
+       SET times = r.times + 1, outcome = NULL, decided_at = NULL, decision_id = NULL
+    RETURNING id
+"""
+
+
+async def add_report(conn: Connection, site_id: int, new: NewReport, at_most: int) -> UUID:
+    """The id of the report, or of the one that it adds to; of a comment ``at_most`` are kept."""
+    report_id: UUID = await conn.fetchval(
+        ADD_REPORT,
+        site_id,
+        new.id,
+        new.comment_id,
+        new.sameness,
+        new.reason,
+        new.words,
+        new.name,
+        new.email,
+        new.reporter,
+        new.language,
+        new.made_at,
+        at_most,
+    )
+    return report_id
+
+
+REPORTS_SINCE = """
+    SELECT count(*)::int
+      FROM reader_reports
+     WHERE site_id = $1 AND reporter = $2 AND made_at >= $3
+"""
+
+
+async def reports_since(
+    conn: Connection, site_id: int, reporter: int | None, since: datetime
+) -> int:
+    number: int = await conn.fetchval(REPORTS_SINCE, site_id, reporter, since)
+    return number

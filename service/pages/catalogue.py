@@ -53,6 +53,7 @@ ERROR_PACKAGES = (
     "service.endpoints",
     "service.webhooks",
     "moderation.pages",
+    "moderation.redress.limits",
     "consent.pages",
 )
 

@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import consents, demo_pictures, seeds
 from tests.browser.chromium import launched
+from tests.browser.visitors import Visitors
 from tests.running import Service, gatehouse
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,8 @@ PAGES = {
     "approved": "/review?tab=approved",
     "search": "/review?q=walrus",
     "filters": "/review?least=40&most=99&by=machine",
+    "reported": "/review?tab=reported",
+    "appeals": "/review?tab=appeals",
     "account": "/account",
     "audit": "/audit",
     "consent-log": "/consent-log?site=blatt",
@@ -82,18 +85,27 @@ def take(data: Path) -> None:
         )["sign_in_link"]
         for language in ("en", "de", "ru")
     }
+    token = gatehouse(
+        data, "token", "add", "pictures", "--site", "blatt", "--scope", "comments.read", "--json"
+    )
     with Service(data) as service:
         for site, form in seeds.forms():
             body = urllib.parse.urlencode(
                 {"api_key": keys[site], "blog": f"https://{site}.example", **form}
             )
             service.post("/1.1/comment-check", body.encode())
+        public = Visitors(service.url, keys["blatt"], json.loads(token.stdout)["token"]).act()
         with sync_playwright() as playwright, launched(playwright) as browser:
             for scheme in ("light", "dark"):
                 for shape, size in SHAPES.items():
                     context = browser.new_context(color_scheme=scheme, viewport=size)
                     photograph(context, service.url, links, f"{scheme}-{shape}")
                     context.close()
+                    for language in links:
+                        options = {"color_scheme": scheme, "viewport": size, "locale": language}
+                        context = browser.new_context(**options)
+                        visit(context, service.url, public, f"{language}-{scheme}-{shape}")
+                        context.close()
             demo_pictures.photograph(browser, service.url, FOLDER, SHAPES)
 
 
@@ -137,12 +149,23 @@ def photograph(context, base: str, links: dict[str, str], suffix: str) -> None:
             page.keyboard.press("?")
             shoot("help", whole=False)
             page.keyboard.press("Escape")
+            page.keyboard.press("e")
+            shoot("why", whole=False)
+            page.keyboard.press("Escape")
             page.keyboard.press("h")
             page.wait_for_selector(".toast")
             shoot("toast", whole=False)
         else:
             shoot(f"review-{language}", "/review", whole=False)
             shoot(f"settings-{language}", "/settings/blatt")
+
+
+def visit(context, base: str, public: dict[str, str], suffix: str) -> None:
+    """Pages for those without an account."""
+    page = context.new_page()
+    for name, path in public.items():
+        page.goto(f"{base}{path}")
+        page.screenshot(path=FOLDER / f"{name}-{suffix}.png", full_page=True)
 
 
 SPENT: dict[str, list] = {}

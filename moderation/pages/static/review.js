@@ -37,14 +37,15 @@ function start() {
   const words = queue.dataset;
   const states = { approve: "approved", spam: "rejected", reject: "rejected", hold: "held" };
   const done = []; // acts that can be undone: {batch, items}
-  const waiting = document.getElementById("waiting");
+  const waiting = document.querySelector(".tabs [aria-current] .count");
   const empty = document.getElementById("empty");
   const bulk = document.getElementById("bulk");
   const selected = document.getElementById("selected");
   const help = document.getElementById("help");
   const why = document.getElementById("why");
   const rule = document.getElementById("rule");
-  let current = null, claimTimer = 0, fetching = null, asked = [];
+  const asked = ["reported", "appeals"].includes(tab); // somebody waits for an answer
+  let current = null, claimTimer = 0, fetching = null, toReject = [];
 
   const items = () => [...queue.querySelectorAll(".item:not(.leaving)")];
   const chosen = () => items().filter((item) => item.querySelector("header input").checked);
@@ -83,7 +84,7 @@ function start() {
 
   async function decide(choice, targets, given = {}) {
     if (!targets.length) return;
-    const leaves = states[choice] !== tab;
+    const leaves = asked ? choice !== "hold" : states[choice] !== tab;
     const all = items();
     const last = all.indexOf(targets[targets.length - 1]);
     const next = all.slice(last + 1).concat(all.slice(0, last).reverse()).find((item) => !targets.includes(item));
@@ -101,7 +102,7 @@ function start() {
       act.batch = told.batch;
       if (!act.batch) done.splice(done.indexOf(act), 1);
       if (leaves) targets.forEach((item) => item.remove());
-      count(leaves && tab === "held" ? -told.decided.length : 0);
+      count(leaves ? -told.decided.length : 0);
       say(told.sentence, act.batch ? act : null);
       for (const each of told.contested) say(each.sentence);
     }).catch(() => {
@@ -123,7 +124,7 @@ function start() {
       const told = await send("/review/undo", [["batch", act.batch]]);
       const back = act.items.filter((item) => told.decided.some((id) => `c${id.replaceAll("-", "")}` === item.id));
       back.forEach(put);
-      count(tab === "held" ? told.decided.length : 0);
+      count(act.items.length ? told.decided.length : 0);
       tidy();
       if (back.length) select(back[0]);
       say(told.sentence);
@@ -142,8 +143,8 @@ function start() {
   }
 
   function count(change) {
-    const shown = Number(waiting.textContent);
-    if (change && !Number.isNaN(shown)) waiting.textContent = Math.max(shown + change, 0);
+    const shown = Number(waiting?.textContent);
+    if (waiting && change && !Number.isNaN(shown)) waiting.textContent = Math.max(shown + change, 0);
   }
 
   function tidy() {
@@ -182,7 +183,7 @@ function start() {
 
   function askWhy(targets) {
     if (!targets.length) return;
-    asked = targets;
+    toReject = targets;
     why.returnValue = "";
     for (const input of why.querySelectorAll("[name=rule]")) input.checked = input.value === rule.value;
     why.querySelector("[name=note]").value = "";
@@ -193,7 +194,7 @@ function start() {
   why.addEventListener("close", () => {
     if (why.returnValue !== "reject") return;
     rule.value = why.querySelector("[name=rule]:checked").value;
-    decide("reject", asked, { rule: rule.value, note: why.querySelector("[name=note]").value });
+    decide("reject", toReject, { rule: rule.value, note: why.querySelector("[name=note]").value });
   });
   why.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea")) return;
@@ -252,7 +253,11 @@ function start() {
         const found = await page(location.pathname + location.search).catch(() => null);
         refreshing = false;
         if (!found) return;
-        waiting.textContent = found.getElementById("waiting").textContent;
+        for (const each of document.querySelectorAll(".tabs .count")) {
+          const now = found.getElementById(each.id);
+          each.textContent = now.textContent;
+          each.className = now.className;
+        }
         adopt(found);
       }
     });
@@ -273,8 +278,10 @@ function start() {
     keys[key] = () => decide(choice, chosen().length ? chosen() : current ? [current] : []);
   }
 
+  document.querySelectorAll(".tabs a").forEach((link, place) => { keys[place + 1] = () => link.click(); });
+
   addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
+    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea");
     if (event.key === "Escape" && typing) {
       event.preventDefault(); // browsers would empty the field
       return typing.blur();

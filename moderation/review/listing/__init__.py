@@ -13,6 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from consent.retention import oldest_uuid7
+from moderation.review.cases.store import waiting
 from moderation.review.listing import store
 from moderation.review.listing.store import Item, Wanted, Words
 from moderation.review.searching import site_word
@@ -34,6 +35,11 @@ class Tab(StrEnum):
     HELD = "held"
     REJECTED = "rejected"
     APPROVED = "approved"
+    REPORTED = "reported"
+    APPEALS = "appeals"
+
+
+ASKED_FOR = (Tab.REPORTED, Tab.APPEALS)  # whatever their state: somebody waits for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Page:
 
 async def page(conn: Connection, tab: Tab, wanted: Wanted, size: int = PAGE_ITEMS) -> Page:
     """The newest comments of the tab below ``wanted.below`` that fit."""
+    if tab in ASKED_FOR:
+        return await _asked_for(conn, tab, wanted, size)
     wanted, lowest = _bounded(wanted)
     floor = await store.boundary(conn, tab, wanted, lowest, LOOKED_THROUGH)
     words = _words(wanted)
@@ -59,6 +67,14 @@ async def page(conn: Connection, tab: Tab, wanted: Wanted, size: int = PAGE_ITEM
             return found
     items = await store.walk(conn, tab, wanted, floor or lowest, size + 1)
     return _cut(items, size) or Page(tuple(items), floor or LOWEST, ended=floor is None)
+
+
+async def _asked_for(conn: Connection, tab: Tab, wanted: Wanted, size: int) -> Page:
+    """Those are few."""
+    found = await waiting(conn, tab, wanted.site_ids, wanted.below, LOOKED_THROUGH)
+    items = await store.named(conn, tab, wanted, found, size + 1)
+    ended = len(found) < LOOKED_THROUGH
+    return _cut(items, size) or Page(tuple(items), LOWEST if ended else found[-1][1], ended=ended)
 
 
 def _bounded(wanted: Wanted) -> tuple[Wanted, UUID]:

@@ -305,7 +305,7 @@ NAMED = f"""{_OUTSIDE}
            SELECT {_COLUMNS}, 0 AS alike
              FROM unnest($1::int[], $15::uuid[]) AS h (site_id, id)
              JOIN comments AS c ON c.site_id = h.site_id AND c.id = h.id
-            WHERE c.id < $2 AND coalesce(c.decision, c.action) = $3
+            WHERE c.id < $2 AND coalesce(coalesce(c.decision, c.action) = $3::text, true)
               AND c.first_id IS NULL AND NOT c.is_test AND $4::bool IS NOT NULL {_FILTERS}
             ORDER BY c.id DESC
             LIMIT $16
@@ -326,7 +326,7 @@ async def named(
         NAMED,
         [site_id for site_id, _ in comments],
         wanted.below,
-        _STATES[tab],
+        _STATES.get(tab),
         *_values(wanted),
         [comment_id for _, comment_id in comments],
         limit,

@@ -127,6 +127,11 @@ async def decided(conn: Connection, site_id: int, comments: Sequence[UUID], acto
     await store.announce(conn, CHANNEL, message)
 
 
+async def came(conn: Connection, site_id: int, kind: str) -> None:
+    """Open queues look for a new report or appeal once the caller's transaction is committed."""
+    await store.announce(conn, CHANNEL, {"kind": kind, "site": site_id, "ids": []})
+
+
 async def claim(pool: Pool, site_id: int, comment_id: UUID, user_id: int) -> Claim | None:
     """Say that somebody looks at a comment; whose it is now.  None if there is no such comment.
 

@@ -22,11 +22,11 @@ class Event:
     """Something that happened to a comment."""
 
     happened_at: datetime
-    what: str  # received, repeated, decided, delivery
-    name: str  # the choice, or the delivery's event
+    what: str  # received, repeated, decided, delivery, stated, appealed, reported
+    name: str  # the choice, the delivery's event, the rule, the reason
     actor_kind: str | None
     actor: str | None
-    detail: str | None  # the state of a delivery, the reason of a recheck
+    detail: str | None  # the state of a delivery, the reason of a recheck, why nothing was mailed
     batch: UUID | None
     stands: bool
 
@@ -45,6 +45,22 @@ TIMELINE = """
     SELECT coalesce(o.finished_at, o.due_at), 'delivery', o.event, NULL, NULL, o.state, NULL, false
       FROM outbox AS o
      WHERE o.site_id = $1 AND o.comment_id = $2
+     UNION ALL
+    SELECT s.made_at, 'stated', s.title, NULL, NULL,
+           coalesce(s.not_sent_reason, (SELECT m.state
+                                          FROM mails AS m
+                                         WHERE m.site_id = s.site_id AND m.id = s.mail_id)),
+           NULL, false
+      FROM statements AS s
+     WHERE s.site_id = $1 AND s.comment_id = $2
+     UNION ALL
+    SELECT a.made_at, 'appealed', '', NULL, NULL, NULL, NULL, false
+      FROM appeals AS a
+     WHERE a.site_id = $1 AND a.comment_id = $2
+     UNION ALL
+    SELECT r.made_at, 'reported', r.reason, NULL, NULL, NULL, NULL, false
+      FROM reader_reports AS r
+     WHERE r.site_id = $1 AND r.comment_id = $2
      ORDER BY happened_at
      LIMIT 200
 """
