@@ -122,8 +122,9 @@ async def change(  # noqa: PLR0913  (what can be changed)
         await store.update_endpoint(conn, new)
         if enabled:
             await store.forget_breaker(conn, site.id, number)
-        details = {"endpoint": number, "from": _described(old), "to": _described(new)}
-        await _record(conn, site, "endpoint.changed", details, by)
+        if enabled or new != old:
+            details = {"endpoint": number, "from": _described(old), "to": _described(new)}
+            await _record(conn, site, "endpoint.changed", details, by)
     return new
 
 

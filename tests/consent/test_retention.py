@@ -98,13 +98,19 @@ async def test_what_the_machine_rejected_leaves_the_quarantine_and_nothing_else_
     )
     _, imported = await take_in(31, text="spam of an import")
     await conn.execute("UPDATE comments SET origin = 'import' WHERE id = $1", imported)
+    _, appealed = await take_in(31, text="spam, says the machine, and its author does not")
+    await conn.execute(
+        "INSERT INTO appeals (site_id, id, comment_id, words, language, made_at, due_at)"
+        " SELECT site_id, id, id, '', 'en', now(), now() FROM comments WHERE id = $1",
+        appealed,
+    )
     _, observed = await take_in(31, text="spam only observed")
     await conn.execute("UPDATE comments SET observed = true WHERE id = $1", observed)
 
     assert await retention.enforce(conn, clock.now(), {**DAYS, Keep.ADDRESSES: 99}) == 1
 
     assert "spam long ago" not in await texts(conn)
-    assert len(await texts(conn)) == 6
+    assert len(await texts(conn)) == 7
 
 
 @pytest.mark.parametrize(

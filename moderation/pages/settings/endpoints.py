@@ -79,11 +79,8 @@ async def change(request: web.Request, session: Session) -> web.StreamResponse:
             raise BadEndpoint
         async with connection(request.app[POOL]) as conn, conn.transaction():
             await find(conn, site.name)
-            rows = await store.endpoints(conn, site.id)
-            stands = [seen_of(row) for row in rows if row.id == number]
-            if stands and form.get("seen") not in stands:
-                raise ChangedMeanwhile
-            await administration.change(
+            rows = [row for row in await store.endpoints(conn, site.id) if row.id == number]
+            changed = await administration.change(
                 conn,
                 site.name,
                 number,
@@ -92,6 +89,10 @@ async def change(request: web.Request, session: Session) -> web.StreamResponse:
                 events=events,
                 by=actor(session),
             )
+            # Whoever clicks twice is not told of their own first click.
+            stands = {seen_of(row) for row in (*rows, changed)}
+            if len(stands) > 1 and form.get("seen") != seen_of(rows[0]):
+                raise ChangedMeanwhile
     except REFUSED as error:
         return await connections_page(request, session, site, error=error)
     return done(site, TAB, "changed", "endpoints")

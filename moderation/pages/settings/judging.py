@@ -126,14 +126,16 @@ async def save(request: web.Request, session: Session) -> web.StreamResponse:
         }
         if form.get("act") == "preview":
             return await _page(opened, wanted)
-        if any(seen[name] != text for name, text in opened.now.items()):
+        # Whoever clicks twice is not told of their own first click.
+        stale = any(seen[name] != text for name, text in opened.now.items())
+        if stale and asked != opened.now:
             return await _page(opened, wanted, meanwhile=await _meanwhile(opened, seen))
         try:
             async with conn.transaction():
                 await _change(opened, wanted)
         except errors.Invalid as error:
             return await _page(opened, wanted, error=error)
-    return done(site, "", "same" if wanted == opened.now else "saved")
+    return done(site, "", "same" if wanted == opened.now and not stale else "saved")
 
 
 async def _change(opened: Opened, wanted: Mapping[str, str]) -> None:
@@ -184,6 +186,7 @@ async def _preview(opened: Opened, asked: Mapping[str, str]) -> dict[str, object
         "actions": ACTIONS,
         "days": preview.DAYS,
         "most": preview.AT_MOST,
+        "quarantine": int(opened.now["quarantine_days"]),
     }
     try:
         then = fields.thresholds(asked)

@@ -9,6 +9,17 @@ const ASK_AFTER = 120; // milliseconds without a movement
 
 if (form && box) start();
 
+// Whoever clicks twice makes one key, not two of which they see the second.
+for (const each of document.querySelectorAll("form[method=post]")) {
+  each.addEventListener("submit", (event) => {
+    if (each.dataset.sent) event.preventDefault();
+    each.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const each of document.querySelectorAll("form[data-sent]")) delete each.dataset.sent;
+});
+
 for (const time of document.querySelectorAll("time[datetime]")) {
   const written = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   time.title = time.textContent;

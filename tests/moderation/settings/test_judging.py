@@ -82,6 +82,24 @@ async def test_the_later_of_two_is_told_and_overrules_only_knowingly(desk):
     )
 
 
+async def test_who_clicks_twice_is_not_told_of_their_own_first_click(desk):
+    form = await opened(desk.kim) | {"hold_threshold": "60"}
+
+    answers = [await desk.kim.post(PAGE, form) for _ in range(2)]
+
+    assert [answer.headers["Location"] for answer in answers] == [f"{PAGE}?done=saved"] * 2
+    assert len(await trail(desk)) == 1
+
+
+async def test_a_short_quarantine_is_mentioned_where_it_hides_comments(desk):
+    await desk.comment()
+    form = await opened(desk.kim) | {"quarantine_days": "7"}
+
+    await desk.kim.post(PAGE, form)
+
+    assert "only the last 7 days are known" in (await desk.kim.get(PAGE)).page
+
+
 async def test_only_looking_changes_nothing_and_says_what_would_have_been(desk):
     for number in range(3):
         await desk.comment(f"maybe {number} " + "abcdefgh"[number] * 9)
