@@ -86,6 +86,22 @@ DIRECTLY = {
     " in_force, ends_at) SELECT $1, 1, 0, sha256(''), '', false, now() WHERE $2::uuid IS NOT NULL",
     "consent_checkpoints": "INSERT INTO consent_checkpoints"
     " SELECT $1, 1, 0, sha256(''), 'note', now() WHERE $2::uuid IS NOT NULL",
+    "mails": "INSERT INTO mails (site_id, id, comment_id, recipient, language, subject, body,"
+    " created_at, due_at) VALUES ($1, $2, $2, 'ada@example.org', 'en', '', '', now(), now())",
+    "served_daily": "INSERT INTO served_daily (site_id, day, id, notice, language)"
+    " SELECT $1, now()::date, $2, sha256('{}'), 'en'",
+    "consent_counted": "INSERT INTO consent_counted SELECT $1, 1, 0 WHERE $2::uuid IS NOT NULL",
+    "house_rules": "INSERT INTO house_rules (site_id, code, position, ground, clause, category,"
+    " words) SELECT $1, 'tone', 1, 'terms', '', '', '{}' WHERE $2::uuid IS NOT NULL",
+    "statements": "INSERT INTO statements (site_id, id, comment_id, decision_id, made_at,"
+    " restriction, scope, source, automated_detection, automated_decision, ground, code, clause,"
+    " category, title, sentence, note, language, not_sent_reason) VALUES ($1, $2, $2, $2, now(),"
+    " 'removal', 'everywhere', 'own_initiative', false, false, 'terms', 'tone', '', '', '', '',"
+    " '', 'en', 'no_contact')",
+    "appeals": "INSERT INTO appeals (site_id, id, comment_id, words, language, made_at, due_at)"
+    " VALUES ($1, $2, $2, '', 'en', now(), now())",
+    "reader_reports": "INSERT INTO reader_reports (site_id, id, comment_id, sameness, reason,"
+    " words, language, made_at) VALUES ($1, $2, $2, 1, 'spam', '', 'en', now())",
     "site_webhooks": "INSERT INTO site_webhooks (site_id, platform, path_hash)"
     " SELECT $1, 'generic', sha256('needle') WHERE $2::uuid IS NOT NULL",
 }
