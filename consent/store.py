@@ -69,12 +69,6 @@ END_QUARANTINE = _DELETE_COMMENTS.format(
     which="action = 'reject' AND decision_id IS NULL AND origin = 'check' AND NOT observed"
     " AND NOT EXISTS (SELECT FROM appeals AS a WHERE a.site_id = comments.site_id"
     " AND a.comment_id = comments.id AND a.outcome IS NULL)"
-# What came by an import was never rejected here, and of what was only observed the blog kept all.
-# Whoever appealed is answered first.
-END_QUARANTINE = _DELETE_COMMENTS.format(
-    which="action = 'reject' AND decision_id IS NULL AND origin = 'check' AND NOT observed"
-    " AND NOT EXISTS (SELECT FROM appeals AS a"
-    " WHERE a.site_id = comments.site_id AND a.comment_id = comments.id)"
 )
 
 
