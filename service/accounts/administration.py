@@ -20,6 +20,7 @@ from service.sites import store as site_store
 ACTOR = "command line"
 NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 LANGUAGES = ("de", "en", "ru")
+DEFAULT_LANGUAGE = "en"
 SECRET_BYTES = 32  # nobody guesses 256 bits, so a fast hash without salt is enough
 LINK_LIFETIME = timedelta(days=1)
 
@@ -49,7 +50,7 @@ async def add(  # noqa: PLR0913  (what an account is)
     name: str,
     roles: Collection[Role],
     sites: Sequence[str] = (),
-    language: str = "en",
+    language: str = DEFAULT_LANGUAGE,
     lifetime: timedelta | None = None,
     link_lifetime: timedelta = LINK_LIFETIME,
 ) -> NewUser:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from service import audit, clock, errors
 from service.accounts import second_factor, store
-from service.accounts.administration import LANGUAGES, SECRET_BYTES, lookup
+from service.accounts.administration import DEFAULT_LANGUAGE, LANGUAGES, SECRET_BYTES, lookup
 from service.accounts.passwords import Passwords
 from service.accounts.store import UserRow
 from service.accounts.values import Account, Session
@@ -65,13 +65,17 @@ async def by_password(  # noqa: PLR0913, PLR0917  (what is typed, and what it is
         return await _open(conn, user, "password")
 
 
-async def by_link(pool: Pool, secrets: Secrets, secret: str, code: str) -> SignedIn:
-    """Raises ``SpentLink``; ``NeedsCode``, spending nothing, where there is a second factor."""
+async def by_link(pool: Pool, secrets: Secrets, secret: str, code: str, language: str) -> SignedIn:
+    """Whoever comes for the first time is spoken to in ``language``, the browser's.
+
+    Raises ``SpentLink``; ``NeedsCode``, spending nothing, where there is a second factor.
+    """
     async with connection(pool) as conn, conn.transaction():
         user = await link_owner(conn, secret)
         if not await _has_second_factor(conn, secrets, user, code):
             raise NeedsCode
         await store.use_link(conn, lookup(secret), clock.now())
+        await store.adopt_language(conn, user.id, language, DEFAULT_LANGUAGE)
         return await _open(conn, user, "link")
 
 

@@ -182,6 +182,18 @@ async def set_language(conn: Connection, user_id: int, language: str) -> None:
     await conn.execute(SET_LANGUAGE, user_id, language)
 
 
+ADOPT_LANGUAGE = """
+    UPDATE users
+       SET language = $2
+     WHERE id = $1 AND signed_in_at IS NULL AND language = $3
+"""
+
+
+async def adopt_language(conn: Connection, user_id: int, language: str, default: str) -> None:
+    """``language`` for who never signed in and has none but ``default``."""
+    await conn.execute(ADOPT_LANGUAGE, user_id, language, default)
+
+
 DISABLE = """
     UPDATE users
        SET disabled_at = $2, password_hash = NULL, totp_sealed = NULL

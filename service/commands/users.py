@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from service import clock
 from service.accounts import administration, store
-from service.accounts.administration import LANGUAGES, BadUser, NewUser
+from service.accounts.administration import DEFAULT_LANGUAGE, LANGUAGES, BadUser, NewUser
 from service.accounts.store import UserRow
 from service.accounts.values import Role
 from service.commands.running import Subparsers, on_database, say, say_json, table, with_json
@@ -39,7 +39,9 @@ def add_commands(subparsers: Subparsers) -> None:
         default=[],
         help="where they may do it (default: on every site); may be given several times",
     )
-    add.add_argument("--language", default="en", choices=LANGUAGES, help="of the pages they see")
+    add.add_argument(
+        "--language", default=DEFAULT_LANGUAGE, choices=LANGUAGES, help="of the pages they see"
+    )
     add.add_argument("--days", type=float, help="when the roles end (default: never)")
     with_json(add)
     add.set_defaults(run=add_user)

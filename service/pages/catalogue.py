@@ -21,7 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from service import errors
-from service.pages.frame import DEFAULT_LANGUAGE, DOMAIN, OWN_NAMES, TRANSLATIONS
+from service.accounts.administration import DEFAULT_LANGUAGE
+from service.pages.frame import DOMAIN, OWN_NAMES, TRANSLATIONS
 
 ROOT = Path(__file__).parents[2]
 METHODS = [

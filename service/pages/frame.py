@@ -11,14 +11,13 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from service.accounts.administration import LANGUAGES
+from service.accounts.administration import DEFAULT_LANGUAGE, LANGUAGES
 from service.accounts.values import Account, Role, Session
 from service.pages.files import address_of
 
 FOLDER = Path(__file__).parent
 DOMAIN = "gatehouse"
 TRANSLATIONS = FOLDER / "translations"
-DEFAULT_LANGUAGE = "en"
 OWN_NAMES = {"de": "Deutsch", "en": "English", "ru": "Русский"}
 # How a moment is written where no script makes it local: always UTC.
 MOMENTS = {"de": "%d.%m.%Y, %H:%M UTC", "en": "%d %b %Y, %H:%M UTC", "ru": "%d.%m.%Y, %H:%M UTC"}

@@ -78,7 +78,8 @@ async def by_link(request: web.Request) -> web.StreamResponse:
     app[THROTTLE].check(attempt, time.monotonic())
     try:
         signed_in = await signing_in.by_link(
-            app[POOL], app[SECRETS], secret, request[FORM].get("code", "")
+            *(app[POOL], app[SECRETS], secret, request[FORM].get("code", "")),
+            frame.preferred_language(request),
         )
     except NeedsCode as error:
         app[THROTTLE].failed(attempt, time.monotonic())

@@ -68,6 +68,16 @@ async def test_two_clicks_at_once_open_one_session(client, conn):
     assert sorted(answer.status for answer in answers) == [303, 404]
 
 
+async def test_who_comes_first_is_spoken_to_in_the_language_of_the_browser(client, conn):
+    mia, kim = await account(conn, "mia"), await account(conn, "kim", language="ru")
+
+    for link in (mia, kim):
+        await Browser(client).post(f"/sign-in/{link}", Accept_Language="de-DE,de;q=0.9,en;q=0.8")
+
+    languages = await conn.fetch("SELECT language FROM users ORDER BY name DESC")
+    assert [row["language"] for row in languages] == ["de", "ru"]
+
+
 async def test_looking_at_a_link_spends_nothing(client, conn):
     link = await account(conn)
 
