@@ -1,7 +1,7 @@
 """``/demo``: a blog that shows what visitors and operators get, and judges comments for real.
 
-``page`` shows it and takes its form, ``commenting`` judges, ``furnishing`` publishes the notices of
-the demonstration site.  Without that site (it was taken away, or never made) there is no page.
+``page`` shows it and takes its form, ``commenting`` judges; ``consent.notices.demonstration`` has
+published its site's notices.  Without that site (taken away, or never made) there is no page.
 """
 
 from pathlib import Path

@@ -203,6 +203,8 @@ page.start = function (view) {
   addEventListener("cc:onConsent", () => setTimeout(noteScripts));
   CC.run(configuration()).then(noteScripts);
   embeds();
+  // What a page adds later is data as well, until it is allowed.
+  new MutationObserver(embeds).observe(document.body, { childList: true, subtree: true });
   furnish();
   flush();
   addEventListener("online", flush);

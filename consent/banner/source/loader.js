@@ -45,5 +45,7 @@
     window.gatehouse.style,
     load("script", "src", settings.library),
     load("script", "src", settings.adapter),
+    // The page is whole: what stands at its foot is there.
+    document.readyState === "loading" && new Promise((resolve) => addEventListener("DOMContentLoaded", resolve)),
   ]).then(([view]) => window.gatehouse.start(view)).catch(() => {});
 })

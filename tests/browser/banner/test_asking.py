@@ -102,8 +102,7 @@ async def test_what_is_allowed_is_loaded_recorded_and_remembered(visit, conn):
     assert reader.complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 async def test_refusing_looks_like_accepting(visit, scheme, width):
     reader = await visit(color_scheme=scheme, viewport={"width": width, "height": 800})
     await expect(reader.page.locator(BANNER)).to_be_visible()

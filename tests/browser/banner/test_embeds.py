@@ -79,6 +79,20 @@ async def test_markup_of_others_comes_and_goes_as_a_whole(visit):
     await expect(reader.page.locator(".gh-loaded")).to_have_count(0)
 
 
+async def test_what_a_page_adds_later_stands_as_data_too(visit):
+    reader = await visit()
+    await expect(reader.page.locator(beside("first"))).to_be_visible()
+
+    await reader.page.evaluate("""() => {
+        const added = document.getElementById("first").cloneNode();
+        added.id = "later";
+        document.querySelector("main").append(added);
+    }""")
+
+    await expect(reader.page.locator(beside("later"))).to_be_visible()
+    assert reader.asked == []
+
+
 async def test_my_choices_say_what_when_and_in_which_words(visit):
     reader = await visit()
     answer = await reader.answered("#cc-main .cm [data-role=all]")
