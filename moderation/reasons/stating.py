@@ -96,6 +96,20 @@ async def state(  # noqa: PLR0913, PLR0917  (what, by whom, why, how)
     return rule
 
 
+async def tell_again(
+    conn: Connection, site: Site, comments: Sequence[UUID], office: Office | None
+) -> None:
+    """Put the mails again of removals that stand again, and that nobody was told of in between."""
+    if office is None or not office.sends:
+        return
+    untold = await store.untold(conn, site.id, comments)
+    facts = await store.facts(conn, site.id, [each.comment_id for each in untold])
+    told = [each for each in untold if mail.is_address(facts[each.comment_id].email)]
+    letters = [_mail(each, facts[each.comment_id], site, office) for each in told]
+    ids = await mail.enqueue_all(conn, letters, clock.now() + MAIL_WAITS)
+    await store.set_mails(conn, site.id, [(each.id, i) for each, i in zip(told, ids, strict=True)])
+
+
 def _statement(facts: Facts, removal: Removal, rule: Rule, note: str, site: Site) -> Statement:
     language = spoken(facts.languages, site.language)
     words = rule.spoken(language)

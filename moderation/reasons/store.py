@@ -172,6 +172,39 @@ async def standing(conn: Connection, site_id: int, comment_id: UUID) -> Statemen
     return Statement(**row) if row else None
 
 
+# A mail that was taken back is gone; one that was sent is not.
+UNTOLD = f"""
+    SELECT {", ".join(f"s.{name}" for name in _COLUMNS)}
+      FROM comments AS c
+      JOIN statements AS s ON s.site_id = c.site_id AND s.comment_id = c.id
+                          AND s.decision_id = c.decision_id
+     WHERE c.site_id = $1 AND c.id = ANY ($2::uuid[]) AND s.mail_id IS NOT NULL
+       AND NOT EXISTS (
+           SELECT
+             FROM mails AS m
+            WHERE m.site_id = s.site_id AND m.id = s.mail_id
+           )
+"""
+SET_MAILS = """
+    UPDATE statements AS s
+       SET mail_id = n.mail_id
+      FROM unnest($2::uuid[], $3::uuid[]) AS n (id, mail_id)
+     WHERE s.site_id = $1 AND s.id = n.id
+"""
+
+
+async def untold(conn: Connection, site_id: int, comments: Sequence[UUID]) -> list[Statement]:
+    """Statements that stand and whose mail was taken back."""
+    return [Statement(**row) for row in await conn.fetch(UNTOLD, site_id, comments)]
+
+
+async def set_mails(conn: Connection, site_id: int, mails: Sequence[tuple[UUID, UUID]]) -> None:
+    """(statement, mail)."""
+    if mails:
+        statements, ids = zip(*mails, strict=True)
+        await conn.execute(SET_MAILS, site_id, statements, ids)
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A statement without what is personal, and what of its comment is needed with it."""

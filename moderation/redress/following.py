@@ -1,15 +1,15 @@
 """What a decision means for those outside: the author, and whoever appealed or reported."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from moderation.letters import letter, spoken, written_day
 from moderation.reasons.rules import Rule
-from moderation.reasons.stating import MAIL_WAITS, Citation, Removal, state
+from moderation.reasons.stating import MAIL_WAITS, Citation, Removal, state, tell_again
 from moderation.redress import store
 from moderation.redress.links import Office
-from moderation.redress.settling import reopen, settle
+from moderation.redress.settling import overtake, reopen, settle
 from moderation.redress.store import Restored
 from moderation.verdicts import Action
 from service import clock, mail
@@ -47,6 +47,7 @@ async def follow(
     rule = None
     overtaken = [turn.before for turn in turns if turn.before]
     await mail.withdraw_acts(conn, site.id, overtaken)
+    await overtake(conn, site, overtaken, action)
     if manner.cited is not None:
         removals = [Removal(turn.comment_id, turn.decision_id) for turn in turns]
         rule = await state(conn, site, removals, manner.by, manner.cited, manner.office)
@@ -58,12 +59,17 @@ async def follow(
 
 
 async def take_back(
-    conn: Connection, site: Site, decisions: Sequence[UUID], office: Office | None
+    conn: Connection,
+    site: Site,
+    undone: Mapping[UUID, UUID],
+    office: Office | None,
 ) -> None:
-    """Of decisions that were just undone."""
+    """``undone`` is comment by the decision on it that was just taken back."""
+    decisions = [*undone]
     await mail.withdraw_acts(conn, site.id, decisions)
     await reopen(conn, site.id, decisions)
     await _tell_restored(conn, site, decisions, office)
+    await tell_again(conn, site, [*undone.values()], office)
 
 
 async def _tell_restored(

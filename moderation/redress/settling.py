@@ -41,6 +41,13 @@ async def settle(
     await mail.enqueue_all(conn, mails, now + MAIL_WAITS)
 
 
+async def overtake(conn: Connection, site: Site, decisions: Sequence[UUID], action: Action) -> None:
+    """What decisions had settled that another one takes the place of, to be settled by that."""
+    if decisions:
+        appeal, report = APPEALS.get(action, ""), REPORTS.get(action, "")
+        await store.overtake(conn, site.id, decisions, appeal, report)
+
+
 async def reopen(conn: Connection, site_id: int, decisions: Sequence[UUID]) -> None:
     """What these decisions had settled is open again."""
     await store.reopen_appeals(conn, site_id, decisions)

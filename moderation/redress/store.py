@@ -92,6 +92,40 @@ REOPEN_REPORTS = """
 """
 
 
+# What was settled otherwise is settled anew; what was settled so, only if nobody was told of it.
+_OVERTAKEN = """
+       AND r.decision_id = ANY ($2::uuid[])
+       AND (r.outcome <> $3 OR NOT EXISTS (
+           SELECT
+             FROM mails AS m
+            WHERE m.site_id = r.site_id AND m.act = r.decision_id AND m.state = 'sent'
+           ))
+"""
+OVERTAKE_APPEALS = f"""
+    UPDATE appeals AS r
+       SET outcome = NULL, decided_at = NULL, decision_id = NULL
+     WHERE r.site_id = $1 {_OVERTAKEN}
+       AND NOT EXISTS (
+           SELECT
+             FROM appeals AS o
+            WHERE o.site_id = r.site_id AND o.comment_id = r.comment_id AND o.outcome IS NULL
+           )
+"""
+OVERTAKE_REPORTS = f"""
+    UPDATE reader_reports AS r
+       SET outcome = NULL, decided_at = NULL, decision_id = NULL
+     WHERE r.site_id = $1 {_OVERTAKEN}
+"""
+
+
+async def overtake(
+    conn: Connection, site_id: int, decisions: Sequence[UUID], appeal: str, report: str
+) -> None:
+    """Open again what these decisions had settled, but for those who know the outcome already."""
+    await conn.execute(OVERTAKE_APPEALS, site_id, decisions, appeal)
+    await conn.execute(OVERTAKE_REPORTS, site_id, decisions, report)
+
+
 async def reopen_appeals(conn: Connection, site_id: int, decisions: Sequence[UUID]) -> None:
     await conn.execute(REOPEN_APPEALS, site_id, decisions)
 

@@ -12,7 +12,7 @@ from service.sites import SiteSettings
 from service.sites.administration import LONGEST_HOLD_SECONDS, BadSiteSetting
 
 PERCENTAGES = ("hold_threshold", "reject_threshold", "discard_threshold")
-SWITCHES = ("discard", "hold_answer", "observe_only")
+SWITCHES = ("discard", "hold_answer", "observe_only", "mail_reasons")
 HOURS = "hold_hours"
 LANGUAGES = "languages"
 LONGEST = 100
@@ -28,6 +28,7 @@ TITLES: Mapping[str, str] = {
     HOURS: message("Hours a blog waits for a decision"),
     "minimum_form_seconds": message("Seconds that writing takes at least"),
     "observe_only": message("Observe only"),
+    "mail_reasons": message("Tell authors by mail why a person removed their comment"),
     "comment_retention_days": message("Days after which comments are deleted"),
     "quarantine_days": message("Days in which a rejected comment can be brought back"),
     LANGUAGES: message("Languages of the blog"),

@@ -160,7 +160,7 @@ async def undo(  # noqa: PLR0913  (who takes what back, and how people are told)
     if taken:
         rows = [_undone(each, standing[each.comment_id], by, undoing, now) for each in taken]
         await _take_back(conn, site, taken, rows)
-        await take_back(conn, site, [each.id for each in taken], office)
+        await take_back(conn, site, {each.id: each.comment_id for each in taken}, office)
         await _tell(conn, site, rows, by)
     return Outcome(undoing, tuple(each.comment_id for each in taken), tuple(contested))
 

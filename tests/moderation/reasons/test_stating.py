@@ -105,6 +105,18 @@ async def test_another_decision_in_time_stops_the_mail_as_well(desk, conn, mails
     assert await mails() == []
 
 
+async def test_a_removal_that_stands_again_is_told_after_all(desk, conn, mails):
+    comment = await desk.comment()
+    await reject(desk, comment)
+    _, told = await desk.decide("approve", (await desk.refs("?tab=rejected"))[comment.hex])
+
+    await desk.undo(told["batch"])
+
+    (mail,) = await mails()
+    assert mail["subject"] == "Ihr Kommentar auf https://blatt.example wurde entfernt"
+    assert (await statements(conn))[0]["mail_id"] == mail["id"]
+
+
 async def test_without_an_address_nobody_is_written_to(desk, conn, mails):
     first, second = await desk.comment(email=None), await desk.comment("maybe 2", email="ada@x")
 

@@ -10,6 +10,10 @@ from service import logs
 from tests.people import signed_in
 
 WORDS = "Das verletzt den Tierschutz, § 17."
+SEND = """
+    UPDATE mails
+       SET state = 'sent', finished_at = created_at, recipient = NULL, subject = NULL, body = NULL
+"""
 FORM = {"reason": "unlawful", "words": WORDS, "faith": "yes"}
 
 
@@ -127,6 +131,37 @@ async def test_taking_the_decision_back_opens_the_report_again(desk, visitor, ma
 
     assert list(await desk.refs("?tab=reported")) == [comment.hex]
     assert await mails() == []
+
+
+@pytest.mark.parametrize("sent", [False, True])
+async def test_who_decides_otherwise_answers_the_reader_anew(desk, visitor, conn, mails, sent):
+    comment, _ = await reported(desk, visitor, email="kim@reader.example")
+    await conn.execute("DELETE FROM mails")
+    await desk.decide("approve", (await desk.refs("?tab=reported"))[comment.hex])
+    if sent:
+        await conn.execute(SEND)
+
+    await desk.decide("spam", (await desk.refs("?tab=approved"))[comment.hex])
+
+    assert await conn.fetchval("SELECT outcome FROM reader_reports") == "removed"
+    (mail,) = await mails()
+    assert "it was removed" in mail["body"]
+
+
+@pytest.mark.parametrize(("sent", "mailed"), [(False, 1), (True, 0)])
+async def test_who_removes_it_for_another_reason_tells_the_reader_once(
+    desk, visitor, conn, mails, sent, mailed
+):
+    comment, _ = await reported(desk, visitor, email="kim@reader.example")
+    await conn.execute("DELETE FROM mails")
+    await desk.decide("spam", (await desk.refs("?tab=reported"))[comment.hex])
+    if sent:
+        await conn.execute(SEND)
+
+    await desk.decide("reject", (await desk.refs("?tab=rejected"))[comment.hex])
+
+    told = [mail for mail in await mails() if mail["recipient"] == "kim@reader.example"]
+    assert len(told) == mailed
 
 
 async def test_the_same_reader_adds_to_their_report_and_another_stands_beside_it(
