@@ -17,6 +17,7 @@ BENCHMARKS = {
     "webhook": "CPU for a verdict by webhook beside the Akismet protocol",
     "deliveries": "deliveries to an endpoint, beside a bare client that posts signed bodies",
     "review": "the queue of moderators with a million comments against ten thousand",
+    "settings": "previews of thresholds and lists of deliveries with a million of each",
     "consent_export": "a million entries of consent: exports beside COPY, verification",
     "consent_append": "appends to a consent log beside plain batched inserts",
     "scoring": "time to score a batch, beside the naive pipeline",

@@ -387,6 +387,33 @@ async def fill_reviewed(  # noqa: PLR0913, PLR0917  (what the rows are made of)
     )
 
 
+SECOND_SITE = """
+    INSERT INTO sites (name, url, language, pepper_sealed)
+    SELECT 'second', 'https://second.example', 'de', pepper_sealed
+      FROM sites
+     LIMIT 1
+"""
+DELIVER_ALL = """
+    INSERT INTO outbox (site_id, id, endpoint_id, comment_id, event, state, attempts, due_at,
+                        finished_at, last_error)
+    SELECT site_id, id, 1, id, 'comment.decided',
+           CASE WHEN random() < 0.01 THEN 'given-up' ELSE 'delivered' END, 1, received_at,
+           received_at, CASE WHEN random() < 0.3 THEN 'HTTP 503' END
+      FROM comments
+"""
+
+
+async def two_sites(conn: Connection) -> list[int]:
+    """Add a second site; both."""
+    await conn.execute(SECOND_SITE)
+    return (await site_ids(conn))[:2]
+
+
+async def deliver_all(conn: Connection) -> None:
+    """A delivery of every comment, one of a hundred given up."""
+    await conn.execute(DELIVER_ALL)
+
+
 SITE_IDS = """
     SELECT id
       FROM sites

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from consent.retention import oldest_uuid7
 from moderation.preview import store
@@ -16,7 +17,7 @@ from moderation.preview.store import BUCKETS, Cell
 from moderation.verdicts import Action, Thresholds
 from service import clock
 from service.db import Connection
-from service.sites import SiteSettings
+from service.sites import Site, SiteSettings
 
 DAYS = 30
 AT_MOST = 50_000  # comments that are looked at: more of them change no decision, but take time
@@ -63,6 +64,22 @@ def thresholds_of(settings: SiteSettings) -> Thresholds:
     return Thresholds(
         settings.hold_threshold, settings.reject_threshold, settings.discard_threshold
     )
+
+
+# While somebody drags a slider, the same comments are compared again and again.  A site that
+# changes is another object, and what was remembered goes with the old one.
+REMEMBERED = timedelta(seconds=15)
+_remembered: WeakKeyDictionary[Site, tuple[datetime, list[Cell]]] = WeakKeyDictionary()
+
+
+async def read_lately(conn: Connection, site: Site) -> list[Cell]:
+    """What ``read`` says, or said a moment ago."""
+    now = clock.now()
+    moment, cells = _remembered.get(site, (None, []))
+    if moment is None or not now - REMEMBERED < moment <= now:
+        cells = await read(conn, site.id)
+        _remembered[site] = (now, cells)
+    return cells
 
 
 async def read(conn: Connection, site_id: int) -> list[Cell]:

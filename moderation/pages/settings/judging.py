@@ -103,7 +103,7 @@ async def show_preview(request: web.Request, session: Session) -> web.StreamResp
     async with connection(request.app[POOL]) as conn:
         now = _fields(await _row(conn, site))
         asked = fields.given(dict(request.query), now)
-        shown = await _preview(Opened(request, session, conn, site, now), asked)
+        shown = await _preview(Opened(request, session, conn, site, now), asked, lately=True)
     return frame.render(
         "settings_preview.html", language=session.account.language, session=session, part=shown
     )
@@ -178,7 +178,9 @@ async def _meanwhile(opened: Opened, seen: Mapping[str, str]) -> Meanwhile:
     return Meanwhile(who, changes)
 
 
-async def _preview(opened: Opened, asked: Mapping[str, str]) -> dict[str, object]:
+async def _preview(
+    opened: Opened, asked: Mapping[str, str], *, lately: bool = False
+) -> dict[str, object]:
     """What the template of the preview needs; a problem where the thresholds make no sense."""
     shown: dict[str, object] = {
         "preview": None,
@@ -192,7 +194,10 @@ async def _preview(opened: Opened, asked: Mapping[str, str]) -> dict[str, object
         then = fields.thresholds(asked)
     except errors.Invalid as error:
         return {**shown, "problem": spoken(error, opened.session)}
-    cells = await preview.read(opened.conn, opened.site.id)
+    if lately:
+        cells = await preview.read_lately(opened.conn, opened.site)
+    else:
+        cells = await preview.read(opened.conn, opened.site.id)
     return {**shown, "preview": preview.compare(cells, fields.thresholds(opened.now), then)}
 
 

@@ -6,6 +6,7 @@ document.documentElement.classList.add("scripted");
 const form = document.getElementById("judging");
 const box = document.getElementById("preview");
 const ASK_AFTER = 120; // milliseconds without a movement
+const TWICE_WITHIN = 4000; // milliseconds in which a second click is the same click
 
 if (form && box) start();
 
@@ -14,6 +15,7 @@ for (const each of document.querySelectorAll("form[method=post]")) {
   each.addEventListener("submit", (event) => {
     if (each.dataset.sent) event.preventDefault();
     each.dataset.sent = "yes";
+    setTimeout(() => delete each.dataset.sent, TWICE_WITHIN);
   });
 }
 addEventListener("pageshow", () => {

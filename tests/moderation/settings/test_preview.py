@@ -10,6 +10,7 @@ from moderation import preview
 from moderation.preview import compare
 from moderation.preview.store import BUCKETS, Cell
 from moderation.verdicts import Action, Thresholds, decide
+from service.sites import DIRECTORY
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = Thresholds(0.5, 0.98, 0.9999)
@@ -96,6 +97,19 @@ def test_thresholds_of_a_hundredth_of_a_percent_are_compared_exactly(bucket, ord
     found = compare([Cell(bucket, None, None, 1, WHEN)], NOW, then)
 
     assert found.then[decide(bucket / BUCKETS, then)] == 1
+
+
+async def test_while_a_slider_is_dragged_the_database_is_asked_once(desk, frozen_clock):
+    await desk.comment("maybe this")
+    site = desk.app[DIRECTORY].site("blatt")
+
+    first = await preview.read_lately(desk.conn, site)
+    await desk.comment("maybe that")
+    again = await preview.read_lately(desk.conn, site)
+    frozen_clock.advance(preview.REMEMBERED)
+    later = await preview.read_lately(desk.conn, site)
+
+    assert [compare(cells, NOW, NOW).comments for cells in (first, again, later)] == [1, 1, 2]
 
 
 async def test_what_came_in_is_counted_once_and_tests_not_at_all(desk):
