@@ -40,8 +40,8 @@ bench: $(VENV)/development  ## measure speed and accuracy side by side with thei
 translations: $(VENV)/development  ## look for sentences of pages and build their catalogues
 	$(BIN)/python -m service.pages.catalogue
 
-train: $(VENV)/development  ## train the model that ships from DATA (a folder of JSON-lines sets)
-	$(BIN)/gatehouse train $(DATA)
+train: $(VENV)/development  ## train the model that ships from DATA (a folder of JSON-lines sets), measured on HELD_OUT if given
+	$(BIN)/gatehouse train $(DATA) --jobs 2 --card docs/model-card.md $(if $(HELD_OUT),--held-out $(HELD_OUT))
 
 lock:  ## pin every dependency again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

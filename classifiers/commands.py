@@ -10,14 +10,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from classifiers import evaluate, evaluation, floor, report, scoring
+from classifiers import actions, evaluation, report, scoring, told
 from classifiers import train as training
 from classifiers.artifacts import MODELS, UnfitModel, save
 from classifiers.backends import Backend, Place, Unreachable, working
 from classifiers.card import card
 from classifiers.evaluation import evaluated
 from classifiers.scorer import load_default
-from classifiers.sets import UnreadableSet
+from classifiers.sets import UnreadableSet, read_sets
 
 Subparsers = Any  # argparse names its type with an underscore
 
@@ -35,8 +35,8 @@ def add_commands(subparsers: Subparsers) -> None:
     evaluating.add_argument("--json", action="store_true", help="print figures as JSON")
     evaluating.add_argument("--html", type=Path, help="write a report with curves to this file")
     score = _add(subparsers, "score", "judge comments from standard input", run_score)
-    score.add_argument("--hold", type=float, default=evaluate.HOLD, help="hold from here on")
-    score.add_argument("--reject", type=float, default=evaluate.REJECT, help="reject from here on")
+    score.add_argument("--hold", type=float, default=actions.HOLD, help="hold from here on")
+    score.add_argument("--reject", type=float, default=actions.REJECT, help="reject from here on")
     _add_place(score, "batches judged at the same time")
 
 
@@ -56,6 +56,12 @@ def _add(
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "data", type=Path, nargs="?", help="folder of JSON-lines sets; without, our own texts only"
+    )
+    parser.add_argument(
+        "--held-out",
+        type=Path,
+        metavar="FOLDER",
+        help="sets to measure on, and never to train on: look at them once a release",
     )
     parser.add_argument("--seed", type=int, default=0)
     _add_place(parser, "models fitted at the same time")
@@ -101,7 +107,11 @@ def run_train(args: argparse.Namespace) -> int:
         rows = training.read_rows(args.data, seed=args.seed)
         with working(_place(args)), closing(_watched("training", training.FITS)) as bar:
             trained = training.train(rows, seed=args.seed, progress=bar.update)
-        manifest = save(trained.model, training.manifest_of(trained, seed=args.seed), args.out)
+        described = training.manifest_of(trained, seed=args.seed)
+        if args.held_out:
+            asked = read_sets(args.held_out)
+            described["held_out"] = evaluation.of_held_out(trained, asked, seed=args.seed)
+        manifest = save(trained.model, described, args.out)
         if args.card:
             args.card.write_text(card(manifest), encoding="utf-8")
     except _REFUSALS as error:
@@ -114,16 +124,17 @@ def run_evaluate(args: argparse.Namespace) -> int:
     """Each source is judged by models that never saw it: ours, and the floor on the same rows."""
     try:
         rows = training.read_rows(args.data, seed=args.seed)
-        steps = training.FITS + floor.FITS
+        asked = read_sets(args.held_out) if args.held_out else []
+        steps = training.FITS + evaluation.FITS
         with working(_place(args)), closing(_watched("evaluating", steps)) as bar:
             trained = training.train(rows, seed=args.seed, progress=bar.update)
-            found = evaluated(trained, seed=args.seed, progress=bar.update)
+            found = evaluated(trained, asked, seed=args.seed, progress=bar.update)
         figures = evaluation.figures(found, seed=args.seed)
         if args.html:
             report.write(found, figures, args.html)
     except _REFUSALS as error:
         return _refuse(error)
-    text = json.dumps(figures, indent=1) if args.json else evaluate.in_words(figures)
+    text = json.dumps(figures, indent=1) if args.json else told.in_words(figures)
     sys.stdout.write(f"{text}\n")
     return 0
 

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers import evaluate, floor, reliability
+from classifiers import actions, evaluate, floor, reliability
 from classifiers.examples import Example, Labelled
 from classifiers.folds import folds_of
 from classifiers.pipeline import vectorise
 from classifiers.train import SPAM_SHARE, Progress, Trained, source_weights
 from classifiers.written import SOURCE as WRITTEN
 from classifiers.written import read_held_out
+
+FITS = floor.FITS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Evaluated:
     rows: list[Labelled]
     trained: Trained
     floor: NDArray[np.float64]
-    held_out: list[Labelled]
+    held_out: list[dict[str, Any]]  # figures of what nobody is trained on
 
     @property
     def is_spam(self) -> NDArray[np.bool_]:
@@ -34,20 +36,38 @@ class Evaluated:
         return self.trained.left_out
 
 
-def evaluated(trained: Trained, *, seed: int, progress: Progress) -> Evaluated:
-    """The floor's fits come on top; ``progress`` is called ``floor.FITS`` times."""
+def evaluated(
+    trained: Trained, held_out: Sequence[Labelled] = (), *, seed: int, progress: Progress
+) -> Evaluated:
+    """The floor's fits come on top; ``progress`` is called FITS times.
+
+    ``held_out`` are rows of sets that nobody is trained on, beside our own of that kind.
+    """
     rows = trained.material.rows
     plain = floor.left_out(rows, seed=seed, progress=progress)
-    return Evaluated(rows, trained, plain, read_held_out(seed))
+    others = of_held_out(trained, held_out, seed=seed)
+    progress()
+    return Evaluated(rows, trained, plain, others)
+
+
+def of_held_out(
+    trained: Trained, held_out: Sequence[Labelled], *, seed: int
+) -> list[dict[str, Any]]:
+    """The whole model and the whole floor, on ``held_out`` and what was written to be held out."""
+    asked = [*held_out, *read_held_out(seed)]
+    plain = floor.judged(trained.material.rows, asked, seed=seed)
+    return evaluate.compare_parts(asked, trained.model.decide(vectorise(asked)), plain, seed=seed)
 
 
 def figures(found: Evaluated, *, seed: int) -> dict[str, Any]:
     """Everything that the report says, as JSON would have it."""
-    held_out = found.trained.model.decide(vectorise(found.held_out))
     bins = reliability.bins_of(*_judged(found))
     return {
         "left_out": evaluate.compare(found.rows, found.ours, found.floor, seed=seed),
+        "held_out": found.held_out,
         "parts": evaluate.measure(found.rows, found.ours, seed=seed),
+        "languages": list(actions.by_language(found.rows, found.ours)),
+        "rejected_ham": actions.rejected(found.rows, found.ours),
         "genres": list(_genres(found)),
         "availability": list(_availability(found)),
         "calibration": {
@@ -55,7 +75,6 @@ def figures(found: Evaluated, *, seed: int) -> dict[str, Any]:
             "expected_calibration_error": reliability.calibration_error(bins),
             "bins": bins,
         },
-        "held_out": evaluate.measure(found.held_out, held_out, seed=seed),
     }
 
 
@@ -78,7 +97,7 @@ def _genres(found: Evaluated) -> Iterator[dict[str, Any]]:
         if len(chosen):
             marks = found.is_spam[chosen]
             counts = {"name": genre, "rows": len(chosen), "spam": int(marks.sum())}
-            yield counts | evaluate.of_actions(marks, found.ours[chosen])
+            yield counts | actions.of_actions(marks, found.ours[chosen])
 
 
 def _availability(found: Evaluated) -> Iterator[dict[str, Any]]:
@@ -98,7 +117,7 @@ def _availability(found: Evaluated) -> Iterator[dict[str, Any]]:
                 area = evaluate.measured(evaluate.area, marks, judged, 0)
                 counts = {"name": f"{language}, {name}", "rows": len(chosen)}
                 counts |= {"spam": int(marks.sum()), "auc": area}
-                yield counts | evaluate.of_actions(marks, judged)
+                yield counts | actions.of_actions(marks, judged)
 
 
 def _by_folds(

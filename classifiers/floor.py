@@ -48,6 +48,19 @@ def left_out(
     return result
 
 
+def judged(
+    rows: Sequence[Labelled], asked: Sequence[Labelled], *, seed: int
+) -> NDArray[np.float64]:
+    """Log-odds of rows that nobody is trained on, by a floor of all of ``rows``; NaN for want of
+    both classes.
+    """
+    every = [*rows, *asked]
+    texts = Texts([row.example.text for row in every], np.array([row.is_spam for row in every]))
+    out = np.arange(len(every)) >= len(rows)
+    found = _judged(texts, out, seed)
+    return np.full(len(asked), np.nan) if found is None else found
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Texts:
     """Dask asks for its size, and sends what is large only once."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from classifiers import lexicon
+from classifiers.actions import by_language
 from classifiers.artifacts import Manifest
 from classifiers.backends import alone
 from classifiers.evaluate import measure
@@ -210,4 +211,5 @@ def manifest_of(trained: Trained, *, seed: int) -> Manifest:
             "spam_share": SPAM_SHARE,
         },
         "measures": measure(trained.material.rows, trained.left_out),
+        "languages": list(by_language(trained.material.rows, trained.left_out)),
     }

@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from classifiers import evaluate
+from classifiers import actions, evaluate
 from classifiers.evaluation import Evaluated
 from classifiers.folds import folds_of
 from classifiers.report import plots
@@ -41,6 +41,7 @@ def write(found: Evaluated, report: dict[str, Any], target: Path) -> None:
         means=evaluate.means(report["left_out"]),
         mistakes={"Honest comments that look like spam": False, "Spam that looks honest": True},
         worst=_worst(found),
+        aims={"held": actions.HELD_MOST, "rejected": actions.REJECTED_MOST},
         **drawn,
     )
     target.write_text(page, encoding="utf-8")

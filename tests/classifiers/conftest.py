@@ -24,9 +24,13 @@ SPAM = [
 ]
 
 
-def labelled(text, *, spam, group="", source="site", **fields):
+def labelled(text, *, spam, group="", source="site", language="und", **fields):
     return Labelled(
-        example=Example(text=text, **fields), is_spam=spam, source=source, group=group or text
+        example=Example(text=text, **fields),
+        is_spam=spam,
+        source=source,
+        group=group or text,
+        language=language,
     )
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers import evaluate, evaluation, reliability, report
+from classifiers import artifacts, evaluate, evaluation, reliability, report, told
+from classifiers.card import card
 from classifiers.report import plots
-from classifiers.train import ignore, train
+from classifiers.train import ignore, manifest_of, train
 from tests.classifiers.conftest import labelled
 
 ODDS = st.lists(st.tuples(st.booleans(), st.floats(-30, 30)), min_size=2, max_size=50).filter(
@@ -41,6 +42,32 @@ def test_every_source_is_judged_beside_the_floor(figures):
 
     assert names == {"tubespam", "techblog_en", "tg_umputun"}
     assert json.loads(json.dumps(figures))["calibration"]["bins"]
+
+
+def test_what_nobody_trained_on_is_judged_beside_the_floor_too(figures):
+    names = {part["name"] for part in figures["held_out"]}
+
+    assert {"written", "written, de", "written, en", "written, ru"} <= names
+    for part in figures["held_out"]:
+        value, low, high = part["auc"]["gain"]
+        assert low <= value <= high
+
+
+def test_the_tables_name_every_source_and_what_is_held_and_rejected(figures):
+    text = told.in_words(figures)
+
+    assert text.count("techblog_en") >= 3
+    assert "at most 1% held, 0.05% rejected" in text
+    assert "called honest by their set, and rejected" in text
+
+
+def test_the_card_says_how_the_floor_did(found, figures):
+    manifest = manifest_of(found.trained, seed=1) | {"held_out": figures["held_out"]}
+
+    text = card({"version": "abc", "sha256": "abc"} | artifacts.describe() | manifest)
+
+    assert "| written, de | 60 | 150 | AUC |" in text
+    assert "exact interval" in text
 
 
 def test_the_page_shows_curves_and_mistakes_and_asks_nobody(found, figures, tmp_path):
