@@ -17,7 +17,8 @@ from classifiers.words import MIX, Memory, read_words
 
 _FIELDS = len(FIELDS)
 _TEXT, _PERMALINK, _URL = TEXT, PERMALINK, URL
-_SHORTENER, _SOCIAL, _FREE = lexicon.SHORTENER, lexicon.SOCIAL, lexicon.FREE
+_SHORTENER, _FREE = lexicon.SHORTENER, lexicon.FREE
+_REFERENCE, _PROFILE = lexicon.REFERENCE, lexicon.PROFILE
 _MESSENGER, _CHEAP = lexicon.MESSENGER, lexicon.CHEAP
 _ENDING, _WORD_ENDING = lexicon.ENDING, lexicon.WORD_ENDING
 _SHORTEST = len("www.a.b") - 1
@@ -95,14 +96,13 @@ def _read_chunk(
     if scheme > 0 or at > first or dot > first:
         memory.letters[1] = (memory.letters[1] ^ hash_range(first, last, page)) * MIX
     if scheme > 0:
-        _read_link(first, scheme, last, row, page, tables, fact)
+        _read_link(first, scheme, last, row, page, tables, memory, fact)
     elif last - first > _SHORTEST and dot > first + 3 and is_www(first, page):
-        _read_link(first, first, last, row, page, tables, fact)
+        _read_link(first, first, last, row, page, tables, memory, fact)
     elif first < at < dot:
         fact.emails += 1
     elif dot > first and _is_domain(dot, last, slash, page, tables):
-        fact.bare_domains += 1
-        _read_link(first, first, last, row, page, tables, fact)
+        _read_domain(first, last, row, page, tables, memory, fact)
     else:
         fact.handles += at == first and last - first > len("@a")
         read_words(first, last, page, tables, memory, fact)
@@ -129,17 +129,47 @@ def _may_end_label(kind: Any) -> Any:
 
 
 @called
+def _read_domain(
+    first: int, last: int, row: int, page: Page, tables: Tables, memory: Memory, fact: Any
+) -> None:
+    """Unless it names the link that stands before it: "<a href=http://a.example>a.example</a>"."""
+    host, end = host_range(first, last, page)
+    if hash_range(host, end, page) == memory.link[0]:
+        return
+    fact.bare_domains += 1
+    _read_link(first, first, last, row, page, tables, memory, fact)
+    memory.link[1] = 1
+
+
+@called
 def _read_link(
-    first: int, begin: int, last: int, row: int, page: Page, tables: Tables, fact: Any
+    first: int,
+    begin: int,
+    last: int,
+    row: int,
+    page: Page,
+    tables: Tables,
+    memory: Memory,
+    fact: Any,
 ) -> None:
     host, end = host_range(begin, last, page)
+    value = hash_range(host, end, page)
+    if memory.link[1] and value == memory.link[0]:
+        # "a.example http://a.example": one link, and its words before it.
+        fact.bare_domains -= 1
+        fact.link_characters += last - first
+        fact.last_link_end = last - page.bounds[row * _FIELDS + _TEXT, 0]
+        memory.link[1] = 0
+        return
+    memory.link[0], memory.link[1] = value, 0
     flags = host_flags(host, end, page, tables)
     fact.links += 1
     fact.link_characters += last - first
     fact.last_link_end = last - page.bounds[row * _FIELDS + _TEXT, 0]
     fact.shorteners += flags & _SHORTENER > 0
     fact.messenger_links += flags & _MESSENGER > 0
-    fact.social_links += flags & _SOCIAL > 0
+    fact.reference_links += flags & _REFERENCE > 0
+    fact.profile_links += flags & _PROFILE > 0
     fact.free_links += flags & _FREE > 0
     fact.cheap_links += flags & _CHEAP > 0
     fact.deep_links += last - end > len("/")

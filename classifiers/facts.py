@@ -26,10 +26,18 @@ _WORDS = (
     *("words", "unique_words", "counted_words", "capital_words", "mixed_words", "twin_words"),
     *("clusters", "content_words", "overlap_words", "commercial_words", "money_words"),
     *("contact_words", "praise_words", "blog_words", "expected_common", "other_common"),
+    *("appeals", "last_appeal"),
 )
 _LINKS = (
     *("links", "link_characters", "last_link_end", "shorteners", "messenger_links"),
-    *("social_links", "free_links", "cheap_links", "commercial_links", "deep_links"),
+    *(
+        "reference_links",
+        "profile_links",
+        "free_links",
+        "cheap_links",
+        "commercial_links",
+        "deep_links",
+    ),
     *("site_links", "author_links", "bare_domains", "tags", "bbcode", "curly_links"),
     *("emails", "phones", "handles"),
 )

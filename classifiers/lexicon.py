@@ -19,9 +19,11 @@ LISTS = Path(__file__).parent / "lists"
 COMMERCIAL, MONEY, CONTACT, PRAISE, BLOG = (1 << bit for bit in range(5))
 LANGUAGES = ("de", "en", "ru", "uk", "fr", "es", "it", "pl", "tr")
 FIRST_LANGUAGE_BIT = 5  # the common words of LANGUAGES, in order, from here on
+APPEAL, OWN = 1 << 14, 1 << 15
 # Bits of hosts and of endings (".com").
-SHORTENER, DISPOSABLE, SOCIAL, FREE, MESSENGER, FREEMAIL = (1 << bit for bit in range(16, 22))
+SHORTENER, DISPOSABLE, REFERENCE, FREE, MESSENGER, FREEMAIL = (1 << bit for bit in range(16, 22))
 ENDING, CHEAP, WORD_ENDING = (1 << bit for bit in range(22, 25))
+PROFILE = 1 << 25  # of hosts, too
 
 STEM_SHORTEST, STEM_LONGEST = 4, 8
 STEM = 1 << 30  # the entry stands for every word that begins with it
@@ -32,11 +34,14 @@ WORD_LISTS = {
     "contact": CONTACT,
     "praise": PRAISE,
     "blog": BLOG,
+    "appeals": APPEAL,
+    "own": OWN,
 }
 HOST_LISTS = {
     "shorteners": SHORTENER,
     "disposable_mail": DISPOSABLE,
-    "social": SOCIAL,
+    "references": REFERENCE,
+    "profiles": PROFILE,
     "free": FREE,
     "messengers": MESSENGER,
     "freemail": FREEMAIL,

@@ -4,7 +4,8 @@ Both read the same list of buckets, so a score equals scikit-learn's ``decision_
 rows.  ``spelled`` says the same in plain Python.
 
 A token is a run of anything but white space, read with a space at both ends; its character n-grams
-never cross it.  Digits are all alike.  Words are runs of letters.  A token, a word and a pair of
+never cross it.  Digits are all alike, and of a run of one character only the first few are read.
+Words are runs of letters.  A token, a word and a pair of
 words count once in a block (the characters or the words of a field): who repeats himself adds
 nothing.  Each n-gram counts ``1 / sqrt(n-grams of its block)``, and less beyond ``MANY``.
 """
@@ -25,6 +26,7 @@ BUCKETS = 1 << BITS
 SHORTEST, LONGEST = 2, 5  # characters
 MANY = 1500  # n-grams; about 400 characters
 TOKEN_LONGEST = 40  # the rest of a longer token is noise
+RUN_LONGEST = 4  # of one character: "!!!!!!!" says what "!!!!" says; a year keeps its four digits
 READ_FIELDS = (facts.TEXT, facts.AUTHOR, facts.URL)
 PARAMETERS = {
     "hash": "multiply-shift, tokens and words once",
@@ -32,6 +34,7 @@ PARAMETERS = {
     "characters": [SHORTEST, LONGEST],
     "words": [1, 2],
     "token_longest": TOKEN_LONGEST,
+    "run_longest": RUN_LONGEST,
     "many": MANY,
     "fields": [facts.FIELDS[field] for field in READ_FIELDS],
 }
@@ -80,15 +83,22 @@ def _is_new(key: Any, slots: Any) -> bool:
 @inlined
 def _token(first: int, last: int, page: Page, token: Any) -> Any:
     """Copy a token with its spaces into ``token``; its length there, and its hash."""
-    length = min(last - first, TOKEN_LONGEST) + 2
+    token[0] = _SPACE
+    length, run = 1, 0
     value = _FIRST
-    token[0] = token[length - 1] = _SPACE
-    for i in range(length - 2):
-        digit = page.kinds[first + i] & KIND == DIGIT
-        character = _ZERO if digit else np.uint64(page.points[first + i])
-        token[i + 1] = character
+    for i in range(first, last):
+        digit = page.kinds[i] & KIND == DIGIT
+        character = _ZERO if digit else np.uint64(page.points[i])
+        run = run + 1 if character == token[length - 1] else 1
+        if run > RUN_LONGEST:
+            continue
+        token[length] = character
         value = (value ^ character) * _STEP
-    return length, value
+        length += 1
+        if length > TOKEN_LONGEST:
+            break
+    token[length] = _SPACE
+    return length + 1, value
 
 
 @inlined

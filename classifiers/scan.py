@@ -103,6 +103,7 @@ def _read_row(
     memory.recent[:] = 0
     memory.sketch[:] = np.uint64(0xFFFFFFFFFFFFFFFF)
     memory.letters[:] = SEED
+    memory.link[:] = 0
     _give(row, given, fact)
     fold_row(points, starts, row, tables, page, fact)
     room = _POST_MOST
@@ -134,7 +135,7 @@ _TABLES = types.NamedTuple(
 )
 
 
-_PARTS = (SEEN_SLOTS, POST_SLOTS, LANGUAGES, 2, SKETCHES, 2)
+_PARTS = (SEEN_SLOTS, POST_SLOTS, LANGUAGES, 2, SKETCHES, 2, 2)
 _SCRATCH = sum(_PARTS)
 
 
@@ -163,9 +164,10 @@ def _read(
     memory = Memory(
         scratch[:SEEN_SLOTS],
         scratch[SEEN_SLOTS : SEEN_SLOTS + POST_SLOTS],
-        scratch[_SCRATCH - 17 : _SCRATCH - 8],
-        scratch[_SCRATCH - 8 : _SCRATCH - 6],
-        scratch[_SCRATCH - 6 : _SCRATCH - 2],
+        scratch[_SCRATCH - 19 : _SCRATCH - 10],
+        scratch[_SCRATCH - 10 : _SCRATCH - 8],
+        scratch[_SCRATCH - 8 : _SCRATCH - 4],
+        scratch[_SCRATCH - 4 : _SCRATCH - 2],
         scratch[_SCRATCH - 2 :],
     )
     for row in range(len(given)):

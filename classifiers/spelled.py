@@ -4,7 +4,7 @@ A hundred times slower than the compiled ones, and the same buckets.
 """
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import groupby, islice
 
 from classifiers.examples import Example
 from classifiers.fold import DIGIT, KIND, SPACE, is_letter
@@ -13,6 +13,7 @@ from classifiers.ngrams import (
     FIRST_SEED,
     LONGEST,
     READ_FIELDS,
+    RUN_LONGEST,
     SHORTEST,
     SPREAD,
     STEP,
@@ -51,7 +52,8 @@ def _character_ngrams(characters: list[tuple[str, int]], seed: int) -> Spelled:
     for is_space, run in groupby(characters, key=lambda pair: pair[1] == SPACE):
         if not is_space:
             spelled = ["0" if kind == DIGIT else character for character, kind in run]
-            tokens.append((" ", *spelled[:TOKEN_LONGEST], " "))
+            shortened = [each for _, same in groupby(spelled) for each in islice(same, RUN_LONGEST)]
+            tokens.append((" ", *shortened[:TOKEN_LONGEST], " "))
     found = []
     for token in dict.fromkeys(tokens):
         for start in range(len(token) - 1):

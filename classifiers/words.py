@@ -22,6 +22,8 @@ _HALF, _FINISH = np.uint64(32), np.uint64(29)
 _SHORTEST, _LONGEST = lexicon.STEM_SHORTEST, lexicon.STEM_LONGEST
 _COMMERCIAL, _MONEY, _CONTACT = lexicon.COMMERCIAL, lexicon.MONEY, lexicon.CONTACT
 _PRAISE, _BLOG = lexicon.PRAISE, lexicon.BLOG
+_APPEAL, _OWN = lexicon.APPEAL, lexicon.OWN
+_APPEAL_WITHIN = 4  # words: "check out my", "schaut doch mal auf meinem"
 _LANGUAGE_BIT = lexicon.FIRST_LANGUAGE_BIT
 _ANY_COMMON = ((1 << LANGUAGES) - 1) << _LANGUAGE_BIT
 _CLUSTER = 5  # consonants in a row that no language of ours likes
@@ -39,6 +41,7 @@ class Memory(NamedTuple):
     recent: NDArray[np.uint64]  # the last two words
     sketch: NDArray[np.uint64]  # least hashes of the word runs
     letters: NDArray[np.uint64]  # hash of all letters, and of all characters
+    link: NDArray[np.uint64]  # hash of the last link's host, and whether it had no scheme
 
 
 @inlined
@@ -144,6 +147,11 @@ def _count_lists(flags: int, memory: Memory, fact: Any) -> None:
     fact.contact_words += flags & _CONTACT > 0
     fact.praise_words += flags & _PRAISE > 0
     fact.blog_words += flags & _BLOG > 0
+    if flags & _APPEAL:
+        fact.last_appeal = fact.words
+    elif flags & _OWN and 0 < fact.words - fact.last_appeal <= _APPEAL_WITHIN:
+        fact.appeals += fact.last_appeal > 0
+        fact.last_appeal = 0
     if flags & _ANY_COMMON:
         for language in range(LANGUAGES):
             memory.common[language] += np.uint64((flags >> (_LANGUAGE_BIT + language)) & 1)

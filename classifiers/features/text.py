@@ -151,7 +151,13 @@ def messenger_links(f: Facts) -> float:
 @feature(unit="links, at most 2", tells=Tells.HAM)
 def reference_links(f: Facts) -> float:
     """Links to encyclopaedias, newspapers, code hosts, the post's own site."""
-    return clip(f.social_links + f.site_links, 2.0)
+    return clip(f.reference_links + f.site_links, 2.0)
+
+
+@feature(unit="ln(1 + links)")
+def profile_links(f: Facts) -> float:
+    """Links to where anybody has a page, a channel or a shop."""
+    return few(f.profile_links)
 
 
 @feature(unit="ln(1 + links)")
@@ -238,6 +244,12 @@ def money_words(f: Facts) -> float:
 @feature(unit="ln(1 + words)")
 def contact_words(f: Facts) -> float:
     return few(f.contact_words)
+
+
+@feature(unit="ln(1 + times)")
+def appeals(f: Facts) -> float:
+    """Readers are asked to do something for the writer: "check out my", "подпишитесь на мой"."""
+    return few(f.appeals)
 
 
 @feature(unit="share of words, 0..1")

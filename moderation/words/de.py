@@ -83,8 +83,12 @@ REASONS = {
         "Telegram oder WhatsApp"
     ),
     "reference_links": (
-        "{value:few:Kein Link führt|# Link führt|# Links führen} zu bekannten Seiten oder zu "
-        "diesem Blog"
+        "{value:few:Kein Link führt|# Link führt|# Links führen} zu Nachschlagewerken, Zeitungen, "
+        "Behörden oder zu diesem Blog"
+    ),
+    "profile_links": (
+        "{value:few:Kein Link führt|# Link führt|# Links führen} zu Profilen, Kanälen oder "
+        "Angeboten auf großen Plattformen"
     ),
     "free_host_links": (
         "{value:few:Kein Link führt|# Link führt|# Links führen} zu Gratis-Websites, wie sie "
@@ -135,6 +139,10 @@ REASONS = {
     ),
     "contact_words": (
         "{value:few:Kein Wort fordert|# Wort fordert|# Wörter fordern} dazu auf, sich zu melden"
+    ),
+    "appeals": (
+        "{value:few:Niemand wird gebeten|Einmal wird gebeten|#-mal wird gebeten}, dem Absender zu "
+        "folgen, ihn zu besuchen oder zu unterstützen"
     ),
     "praise": "Lob und Worte über die Seite selbst machen {value:%} des Textes aus",
     "says_nothing_of_post": "Der Text greift nichts aus dem Beitrag auf",

@@ -75,7 +75,12 @@ REASONS = {
         "or WhatsApp"
     ),
     "reference_links": (
-        "{value:few:No link leads|# link leads|# links lead} to well-known sites or to this blog"
+        "{value:few:No link leads|# link leads|# links lead} to works of reference, newspapers, "
+        "authorities or to this blog"
+    ),
+    "profile_links": (
+        "{value:few:No link leads|# link leads|# links lead} to profiles, channels or offers on "
+        "large platforms"
     ),
     "free_host_links": (
         "{value:few:No link leads|# link leads|# links lead} to free websites that anyone can "
@@ -123,6 +128,10 @@ REASONS = {
     ),
     "contact_words": (
         "{value:few:No word invites|# word invites|# words invite} the reader to get in touch"
+    ),
+    "appeals": (
+        "Readers are {value:few:not asked|asked once|asked # times} to follow, visit or support "
+        "the sender"
     ),
     "praise": "Praise and words about the site itself make up {value:%} of the text",
     "says_nothing_of_post": "The text takes up nothing from the post",

@@ -52,6 +52,12 @@ def test_a_feature_is_known_exactly_where_its_field_is(example):
         ("look_alikes", "саsinо online", "casino online"),
         ("unpronounceable_words", "xkcdqw rtzpls", "hello world"),
         ("home_page_link", "http://a.com", "http://a.com/some/page"),
+        ("reference_links", "https://de.wikipedia.org/wiki/Spam", "https://facebook.com/me"),
+        ("profile_links", "https://www.facebook.com/me", "https://de.wikipedia.org/wiki/Spam"),
+        ("appeals", "please check out my new song", "my new song took a year"),
+        ("appeals", "schaut doch mal auf meinem Kanal vorbei", "meinem Kanal geht es gut"),
+        ("appeals", "подпишитесь на мой канал", "мой канал закрыт"),
+        ("appeals", "follow me", "I follow the news, and nobody asked me"),
     ],
 )
 def test_a_feature_is_larger_where_there_is_more_of_it(name, more, less):

@@ -67,6 +67,16 @@ def test_compiled_and_plain_code_find_the_same_ngrams(example):
     assert np.abs(row.toarray()[0] - plain).max() < 1e-6
 
 
+@pytest.mark.parametrize("text", ["Please subscribe{}", "{} 2015", "{}"])
+def test_a_sign_repeated_a_hundred_times_says_what_four_say(text):
+    four, hundred = (
+        ngrams.rows(read_examples([Example(text=text.format(signs))]).page)
+        for signs in ("!" * 4, "!" * 100)
+    )
+
+    assert (four != hundred).nnz == 0
+
+
 def test_the_model_that_ships_tells_the_obvious_apart():
     scorer = load_default()
     spam, ham = scorer.score(
