@@ -98,3 +98,27 @@ async def test_the_choice_of_a_reason_has_no_barriers_either(desk, chrome):
     await expect(page.locator("#why")).to_be_visible()
 
     assert await page.evaluate(LOOK) == []
+
+
+SUBMIT = """() => {
+    const form = document.querySelector(".item .decide");
+    const choice = Object.assign(document.createElement("input"), {
+        type: "hidden", name: "decision", value: "reject",
+    });
+    form.append(choice);
+    form.submit();
+}"""
+
+
+async def test_nor_has_the_page_that_asks_for_it_without_script(desk, chrome):
+    await desk.comment()
+    page = await chrome("/review", bypass_csp=True)
+
+    await page.evaluate(SUBMIT)  # as a browser does that runs no script
+    await expect(page.get_by_role("heading", name="Why is it rejected?")).to_be_visible()
+    await page.add_script_tag(path=AXE / "axe.min.js")
+
+    assert await page.evaluate(LOOK) == []
+    await page.get_by_role("radio", name="Off topic").check()
+    await page.get_by_role("button", name="Reject").click()
+    await expect(page.get_by_text("It is done.")).to_be_visible()

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -15,8 +17,10 @@ from moderation.deliveries.subjects import About
 from service import clock, logs
 from service.endpoints import administration as endpoints
 from service.endpoints.administration import Wish
+from service.mail import sending
 from service.outbox import EndpointKind, Event
 from tests import factories
+from tests.service.mail.relay import listening
 
 WORDS = "Ich habe nur nach der Uhrzeit gefragt."
 
@@ -206,6 +210,25 @@ async def test_the_way_of_an_appeal_stands_on_the_comments_page(desk, visitor):
 
     for part in ("the author asked to look again", "reasons stated:", "dismissed", WORDS):
         assert part in page
+
+
+async def test_an_author_follows_the_link_in_the_mail(desk, visitor, conn, settings):
+    await desk.comment()
+    await desk.decide("reject", *(await desk.refs()).values(), rule="off-topic")
+    await conn.execute("UPDATE mails SET due_at = created_at")
+
+    async with listening() as relay:
+        url = f"smtp+plain://127.0.0.1:{relay.port}"
+        await sending.run(conn, replace(settings, smtp_url=url))
+    ((recipient, message),) = relay.taken
+    path = re.search(r"https://gate\.example(/appeal/\S+)", message.get_content())[1]
+    status, page = await visitor.get(path, Accept_Language="de")
+    await visitor.post(path, words=WORDS)
+
+    assert recipient == "ada@example.org"
+    assert status == 200
+    assert "Am Thema vorbei (Hausregeln, Punkt 4)" in page
+    assert WORDS in await desk.page("?tab=appeals")
 
 
 async def test_what_is_appealed_outlives_its_quarantine_until_it_is_decided(
