@@ -45,6 +45,8 @@ LONGEST_FIRST = (
     "moderation/api/test_schemathesis.py",
     "wordpress/test_connector.py",
     "service/test_command_line.py",
+    "browser/banner/test_embeds.py",
+    "browser/banner/test_asking.py",
 )
 
 # Machines that run tests are busy: how long an example takes says nothing about it.

@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consent.banner import files, store, words
 from consent.banner.view import view
@@ -118,6 +120,15 @@ async def test_a_site_without_a_notice_has_no_banner(site, client):
         assert response.status == 404
 
 
+async def test_a_notice_that_an_own_banner_draws_is_no_notice_for_ours(conn, site, client):
+    ui = {**notice_factory.notice()["ui"], "lib": "klaro@0.7.21"}
+    ui.update(bundle_sha256="a" * 64, css_sha256="b" * 64)
+    await notice_factory.publish(conn, site, ui=ui)
+
+    async with client.get("/consent/blatt/banner.js") as response:
+        assert response.status == 404
+
+
 async def test_what_drew_an_older_question_is_served_after_an_update(
     conn, site, fetch, monkeypatch
 ):
@@ -199,6 +210,24 @@ async def test_texts_of_a_notice_become_no_markup(conn, site):
 )
 def test_spans_are_said_as_people_say_them(duration, language, said):
     assert words.span(duration, language) == said
+
+
+@given(
+    st.from_regex(r"P(?=[0-9])([0-9]{1,3}Y)?([0-9]{1,4}M)?([0-9]{1,5}D)?", fullmatch=True),
+    st.sampled_from(["de", "en", "ru", "fr", "de-AT"]),
+)
+def test_whatever_the_span_its_numbers_are_said_in_their_order(duration, language):
+    said = words.span(duration, language)
+
+    assert re.findall("[0-9]+", said) == re.findall("[0-9]+", duration)
+    assert not re.search("[0-9]$", said)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_whatever_the_loader_is_told_it_stays_one_value(text):
+    told = SETTINGS.search(files.loader({"notice": text}))[1]
+
+    assert json.loads(told) == {"notice": text}
 
 
 def test_we_say_the_same_in_every_language():
