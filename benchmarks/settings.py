@@ -92,7 +92,9 @@ async def _pages(
     of_few, of_many = spent
     report.add(f"{name}: few", "ms", of_few)
     report.add(f"{name}: many", "ms", of_many)
-    report.ratio(f"{name}: many / few", of_many, of_few, OF_PAGES)
+    # Of a site where few were given up, a page looks through all of them, and they are not many.
+    goal = None if asked[0].state is DeliveryState.GIVEN_UP else OF_PAGES
+    report.ratio(f"{name}: many / few", of_many, of_few, goal)
 
 
 async def _median(ask: Callable[[], Awaitable[None]], times: int) -> float:
