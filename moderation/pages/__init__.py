@@ -1,11 +1,11 @@
-"""The moderators' pages: the queue at ``/review``, and a page for each comment.
+"""The moderators' pages: the queue at ``/review``, a page for each comment, and statistics.
 
 Authors and readers have theirs, too: ``appeal`` and ``report``, opened by signed links.
 """
 
 from pathlib import Path
 
-from moderation.pages import acting, appeal, comment, events, queue, report, settings
+from moderation.pages import acting, appeal, comment, events, queue, report, settings, statistics
 from moderation.pages.public import public_context
 from service.pages import files, frame, guard
 
@@ -21,7 +21,10 @@ routes = (
     *settings.routes,
     *appeal.routes,
     *report.routes,
+    *statistics.routes,
 )
-ANSWERS = dict.fromkeys(("/review", "/settings", "/appeal", "/report"), guard.refusal)
+ANSWERS = dict.fromkeys(
+    ("/review", "/settings", "/appeal", "/report", "/statistics"), guard.refusal
+)
 
 __all__ = ["ANSWERS", "public_context", "routes"]
