@@ -67,6 +67,10 @@ class _Reader:
     def duration(self, seconds: float) -> str:
         return numbers.duration(seconds, self.language)
 
+    def of(self, share: Share) -> str:
+        words = message("%(part)s of %(whole)s")
+        return self.say(words, part=self.count(share.part), whole=self.count(share.whole))
+
     def share(self, share: Share) -> str:
         """With its interval, or that there are too few."""
         if share.value is None or not share.is_telling:
@@ -85,12 +89,12 @@ def tiles(found: Figures, language: str) -> list[Tile]:
         Tile(
             say(message("Held or rejected")),
             reader.percent(spam),
-            say(message("%(number)s comments"), number=reader.count(whole.spam.part)),
+            reader.of(whole.spam),
         ),
         Tile(
             say(message("By the machine alone")),
             reader.percent(alone),
-            say(message("%(number)s comments"), number=reader.count(whole.alone.part)),
+            reader.of(whole.alone),
         ),
         Tile(
             say(message("False positives found")),
