@@ -34,7 +34,7 @@ def duration(seconds: float, language: str) -> str:
     """In the unit that leaves the number short."""
     unit, words = next((unit, words) for unit, most, words in SPANS if seconds / unit < most)
     count = seconds / unit
-    digits = int(unit > 1 and 0 < count < TELLING)
+    digits = int(unit > 1 and count < TELLING and not count.is_integer())
     translated = frame.translations_of(language).gettext(words)
     return translated % {"number": number(count, language, digits)}
 

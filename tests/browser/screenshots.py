@@ -28,6 +28,7 @@ PAGES = {
     "filters": "/review?least=40&most=99&by=machine",
     "reported": "/review?tab=reported",
     "appeals": "/review?tab=appeals",
+    "statistics": "/statistics",
     "account": "/account",
     "audit": "/audit",
     "consent-log": "/consent-log?site=blatt",

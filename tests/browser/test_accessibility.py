@@ -15,6 +15,8 @@ PAGES = (
     "/review",
     "/review?tab=rejected",
     "/review?q=nothing",
+    "/statistics",
+    "/statistics?days=365&site=blatt",
     "/account",
     "/audit",
     "/consent-log",
