@@ -42,29 +42,38 @@ frame.NAVIGATION.append(frame.Place(HERE, message("Audit trail"), Role.AUDITOR))
 @routes.get(HERE)
 @page(Role.AUDITOR)
 async def show(request: web.Request, session: Session) -> web.StreamResponse:
-    sites = _sites(request, session)
-    given = {name: _given(request, name) for name in FIELDS}
+    wanted, given, names = asked_of(request, session)
+    sites = {name: number for number, name in names.items()}
     async with connection(request.app[POOL]) as conn:
-        wanted = _wanted(request.query.get("before", ""), given, sites)
         entries = await store.entries(conn, wanted, PAGE_ENTRIES + 1)
         actions = await store.actions(conn, list(sites.values()))
         users = await accounts.names(conn)
     shown = entries[:PAGE_ENTRIES]
-    names = {number: name for name, number in sites.items()}
     return frame.render(
         "audit.html",
         language=session.account.language,
         session=session,
         here=HERE,
-        entries=[(entry, names.get(entry.site_id, ""), _who(entry, users)) for entry in shown],
+        entries=[(entry, names.get(entry.site_id, ""), who(entry, users)) for entry in shown],
         given=given,
         filtered=any(given.values()),
         sites=list(sites),
         kinds=KINDS,
         actions=actions,
         users=users,
-        older=_older(given, shown[-1].id) if len(entries) > PAGE_ENTRIES else "",
+        older=_address(given, before=str(shown[-1].id)) if len(entries) > PAGE_ENTRIES else "",
+        file=_address(given, HERE + ".csv"),
     )
+
+
+def asked_of(
+    request: web.Request, session: Session
+) -> tuple[WantedEntries, dict[str, str], dict[int, str]]:
+    """Which entries the address asks for, its filters as text, and the names of sites to read."""
+    sites = _sites(request, session)
+    given = {name: _given(request, name) for name in FIELDS}
+    wanted = _wanted(request.query.get("before", ""), given, sites)
+    return wanted, given, {number: name for name, number in sites.items()}
 
 
 def _given(request: web.Request, name: str) -> str:
@@ -110,13 +119,13 @@ def _day(text: str) -> datetime | None:
     return day if day.year < 9999 else None  # noqa: PLR2004  (a day may be added)
 
 
-def _who(entry: Entry, users: Mapping[int, str]) -> str:
+def who(entry: Entry, users: Mapping[int, str]) -> str:
     """The name of an account; of everybody else the number or word by which they are known."""
     if entry.actor_kind == ActorKind.USER and entry.actor.isdigit():
         return users.get(int(entry.actor), entry.actor)
     return entry.actor
 
 
-def _older(given: Mapping[str, str], last: UUID) -> str:
-    fields = {name: value for name, value in given.items() if value}
-    return f"{HERE}?{urlencode({**fields, 'before': str(last)})}"
+def _address(given: Mapping[str, str], path: str = HERE, **more: str) -> str:
+    fields = {name: value for name, value in given.items() if value} | more
+    return f"{path}?{urlencode(fields)}" if fields else path
