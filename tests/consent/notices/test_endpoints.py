@@ -131,15 +131,17 @@ async def test_a_site_key_publishes_nothing(key, client):
 def test_a_notice_is_drafted_published_and_listed_by_command(tmp_path, dsn):
     database = {"database_url": dsn, "secret_key": factories.MASTER_KEY}
     gatehouse(tmp_path, "site", "add", "https://blatt.example", "--name", "blatt", **database)
-    draft = gatehouse(tmp_path, "consent", "notice", "draft", "--kind", "terms", **database)
+    draft = gatehouse(tmp_path, "consent", "notice", "draft", "--kind", "cookie", **database)
     value = json.loads(draft.stdout)
     value["controller"].update(notice_factory.CONTROLLER)
 
     command = ("consent", "notice", "publish", "-", "--site", "blatt")
     refused = gatehouse(tmp_path, *command, text=draft.stdout, **database)
     done = gatehouse(tmp_path, *command, "--json", text=json.dumps(value), **database)
+    again = gatehouse(tmp_path, *command, "--json", text=json.dumps(value), **database)
     listed = gatehouse(tmp_path, "consent", "notice", "list", "--site", "blatt", **database)
 
     assert refused.returncode == 1
     assert "needs name, address and contact" in refused.stderr
     assert json.loads(done.stdout)["sha256"] in listed.stdout
+    assert again.stdout == done.stdout
