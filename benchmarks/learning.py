@@ -123,9 +123,7 @@ def _gains(  # noqa: PLR0913, PLR0917  (a blog and what is thought of it)
     gains = []
     for count in STEPS:
         chosen = queue[:count]
-        found = adjust(
-            [labels[n] for n in chosen], matrix.take(chosen), log_odds[chosen], model.centres
-        )
+        found = adjust([labels[n] for n in chosen], matrix.take(chosen), log_odds[chosen], model)
         share = found.correction.decide(later_matrix, model.centres) if found.correction else 0.0
         gains.append(evaluate.recall(marks, base + share) - before)
     return gains

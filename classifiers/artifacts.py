@@ -19,7 +19,7 @@ from classifiers import features, ngrams
 from classifiers.pipeline import Model
 
 MODELS = Path(__file__).parent / "models"
-FORMAT = 1  # of the arrays and the manifest
+FORMAT = 2  # of the arrays and the manifest
 MODEL_FILE, MANIFEST_FILE = "default.joblib", "default.json"
 
 Manifest = dict[str, Any]
@@ -36,6 +36,7 @@ def pack(model: Model) -> bytes:
         "weights": _plain(model.weights, np.float16),
         "coefficients": _plain(model.coefficients, np.float64),
         "centres": _plain(model.centres, np.float64),
+        "scales": _plain(model.scales, np.float64),
     }
     target = io.BytesIO()
     joblib.dump(arrays, target, compress=("zlib", 9), protocol=4)
@@ -108,4 +109,5 @@ def unpack(packed: bytes, manifest: Manifest) -> Model:
         weights=arrays["weights"].astype(np.float32),
         coefficients=arrays["coefficients"],
         centres=arrays["centres"],
+        scales=arrays["scales"],
     )

@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, diags
 from classifiers import features, ngrams
 from classifiers.artifacts import UnfitModel
 from classifiers.compiled import compiled
-from classifiers.pipeline import FEATURE_SCALE, RARITY, Matrix
+from classifiers.pipeline import RARITY, Matrix, Model
 from classifiers.scan import Reading
 
 Numbers = NDArray[np.float64]
@@ -70,13 +70,13 @@ class Evidence(NamedTuple):
     weights: Numbers
 
 
-def fit(evidence: Evidence, centres: Numbers, *, bound: float) -> Correction:
+def fit(evidence: Evidence, model: Model, *, bound: float) -> Correction:
     """The correction that explains ``evidence`` best, a large one being unlikely beforehand.
 
     Penalised logistic regression with the model's log-odds as offset: a pure function, the same
     for the same rows in the same order.  Both classes must be there.
     """
-    met, columns = _columns(evidence, centres)
+    met, columns = _columns(evidence, model)
     weights = _balanced(evidence.weights, evidence.is_spam)
     found = _minimise(columns, evidence, weights)
     n = len(met.buckets)
@@ -95,7 +95,7 @@ class _Met(NamedTuple):
     scales: Numbers
 
 
-def _columns(evidence: Evidence, centres: Numbers) -> tuple[_Met, tuple[csr_matrix, Numbers]]:
+def _columns(evidence: Evidence, model: Model) -> tuple[_Met, tuple[csr_matrix, Numbers]]:
     """What several comments show, scaled as in training; n-grams sparse, the rest dense."""
     rows = evidence.matrix.ngrams
     counts = np.bincount(rows.indices, minlength=rows.shape[1])
@@ -104,17 +104,17 @@ def _columns(evidence: Evidence, centres: Numbers) -> tuple[_Met, tuple[csr_matr
     mean = np.sqrt((rarity**2 * counts[buckets]).sum() / max(counts[buckets].sum(), 1))
     rarity /= mean if mean > 0 else 1.0
     sparse = rows[:, buckets] @ diags(rarity)
-    centred = np.where(evidence.matrix.known, evidence.matrix.values - centres, 0.0)
-    scales = _scales(centred)
+    centred = np.where(evidence.matrix.known, evidence.matrix.values - model.centres, 0.0)
+    scales = _scales(centred, model)
     ones = np.full((len(centred), 1), INTERCEPT_SCALE)
     dense = np.ascontiguousarray(np.hstack([centred * scales, ones]))
     return _Met(buckets.astype(np.int32), rarity, scales), (sparse.tocsr(), dense)
 
 
-def _scales(centred: Numbers) -> Numbers:
-    spreads = np.sqrt(np.mean(centred**2, axis=0))
-    told = (np.count_nonzero(centred, axis=0) >= SHARED_BY) & (spreads > 0)
-    return np.where(told, FEATURE_SCALE / np.where(told, spreads, 1.0), 0.0)
+def _scales(centred: Numbers, model: Model) -> Numbers:
+    """As in training: how far a feature spreads, tens of thousands of comments say, not fifty."""
+    told = np.count_nonzero(centred, axis=0) >= SHARED_BY
+    return np.where(told, model.scales, 0.0)
 
 
 def _balanced(weights: Numbers, is_spam: NDArray[np.bool_]) -> Numbers:

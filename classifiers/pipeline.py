@@ -65,6 +65,7 @@ class Model:
     weights: NDArray[np.float32]  # by bucket
     coefficients: NDArray[np.float64]  # by feature, per unit
     centres: NDArray[np.float64]  # by feature: what an unknown value counts as
+    scales: NDArray[np.float64]  # by feature: what makes its spread FEATURE_SCALE, in training
 
     def decide(self, matrix: Matrix) -> NDArray[np.float64]:
         """Log-odds of each row, in double precision."""
@@ -111,7 +112,8 @@ def fit(
     """
     rarity = _rarity(matrix.ngrams)
     scaled = (matrix.ngrams @ diags(rarity)).tocsr()
-    centres, scales = _spread(matrix)
+    centres, spread = _spread(matrix)
+    scales = spread.copy()
     balanced = _balanced(weights, is_spam)
     tolerance = _COARSE
     while True:
@@ -133,6 +135,7 @@ def fit(
         weights=_stored(found[: ngrams.BUCKETS] * rarity),
         coefficients=coefficients,
         centres=centres,
+        scales=spread,
     )
 
 

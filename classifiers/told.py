@@ -21,7 +21,7 @@ def in_words(report: Figures) -> str:
 
 def _beside(title: str, parts: Sequence[Figures]) -> Iterator[str]:
     """Ours, the floor, and the difference on the same rows."""
-    for figure, name in (("auc", "AUC"), ("recall", "recall at 1 % false positives")):
+    for figure, name in (("auc", "AUC"), ("recall", "recall at 1 % FP")):
         yield f"{title:21}{'spam':>6}{'rows':>7}   {name + ': ours':33}{'floor':24}gain"
         for part in parts:
             sides = "".join(f"{interval(part[figure][side]):24}" for side in ("floor",))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from classifiers import corrections
 from classifiers.corrections import Correction, Evidence
-from classifiers.pipeline import Matrix
+from classifiers.pipeline import Matrix, Model
 from moderation.learning.poisoning import (
     MODERATOR,
     Label,
@@ -81,14 +81,14 @@ def adjust(  # noqa: PLR0913  (what is corrected, by what, how far)
     labels: Sequence[Label],
     matrix: Matrix,
     log_odds: NDArray[np.float64],
-    centres: NDArray[np.float64],
+    model: Model,
     *,
     bound: float = BOUND,
     least: float = CLASS_LEAST,
 ) -> Adjusted:
     """The correction that ``labels`` ask for; the rows of ``matrix`` are their comments.
 
-    ``log_odds`` are those of the model that is corrected, ``centres`` its own.
+    ``log_odds`` are what is corrected: those of ``model``, or of a correction of it.
     """
     expected = _by_comment(labels, log_odds)
     weighed = weigh(labels, expected)
@@ -99,15 +99,15 @@ def adjust(  # noqa: PLR0913  (what is corrected, by what, how far)
         for reporter in reporters:
             own = np.array([reporter_of(label) == reporter for label in labels])
             if not too_little([w for w, mine in zip(weighed, own, strict=True) if not mine], least):
-                found = _fit(weighed, matrix, log_odds, centres, ~own, bound)
-                others[own] += found.decide(matrix.take(np.flatnonzero(own)), centres)
+                found = _fit(weighed, matrix, log_odds, model, ~own, bound)
+                others[own] += found.decide(matrix.take(np.flatnonzero(own)), model.centres)
         weighed = weigh(labels, _by_comment(labels, others))
     reason = too_little(weighed, least)
     if reason:
         return Adjusted(None, reason, tuple(weighed))
     every = np.ones(len(labels), dtype=np.bool_)
     allowed = bound * min(1.0, sum(each.weight for each in weighed) / FULL)
-    found = _fit(weighed, matrix, log_odds, centres, every, allowed)
+    found = _fit(weighed, matrix, log_odds, model, every, allowed)
     return Adjusted(found, "fitted", tuple(weighed))
 
 
@@ -119,7 +119,7 @@ def _fit(  # noqa: PLR0913, PLR0917  (as ``adjust``, and which rows)
     weighed: Sequence[Weighed],
     matrix: Matrix,
     log_odds: NDArray[np.float64],
-    centres: NDArray[np.float64],
+    model: Model,
     chosen: NDArray[np.bool_],
     bound: float,
 ) -> Correction:
@@ -127,7 +127,7 @@ def _fit(  # noqa: PLR0913, PLR0917  (as ``adjust``, and which rows)
     counted = np.flatnonzero((weights > 0) & chosen)
     is_spam = np.array([each.label.is_spam for each in weighed], dtype=np.bool_)
     evidence = Evidence(matrix.take(counted), log_odds[counted], is_spam[counted], weights[counted])
-    return corrections.fit(evidence, centres, bound=bound)
+    return corrections.fit(evidence, model, bound=bound)
 
 
 def too_little(weighed: Sequence[Weighed], least: float) -> str:

@@ -82,7 +82,7 @@ def _adjust(material: Material, scorer: Scorer, own: Correction | None) -> Adjus
     if material.matrix is None:
         return Adjusted(None, "there are no labels", ())
     log_odds = material.log_odds(scorer.model, own)
-    return adjust(material.labels, material.matrix, log_odds, scorer.model.centres)
+    return adjust(material.labels, material.matrix, log_odds, scorer.model)
 
 
 async def _current(

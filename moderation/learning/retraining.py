@@ -150,19 +150,18 @@ def _candidate(
         )
     older = _older(labels, since.fitted)
     shipped = material.log_odds(scorer.model, None)
-    centres = scorer.model.centres
     first = np.arange(older)
     adjusted = adjust(
         labels[:older],
         matrix.take(first),
         shipped[first],
-        centres,
+        scorer.model,
         bound=BOUND,
         least=CLASS_LEAST,
     )
     if adjusted.correction is None:
         return None, Outcome(False, f"{adjusted.reason}, kept")
-    corrected = shipped + adjusted.correction.decide(matrix, centres)
+    corrected = shipped + adjusted.correction.decide(matrix, scorer.model.centres)
     judged = _held_out(labels, older, shipped, material.log_odds(scorer.model, own), corrected)
     made = Candidate(adjusted.correction, older, labels[older - 1].id, labels[-1].id)
     return made, gate.judge(judged, reject)

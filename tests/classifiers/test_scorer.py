@@ -47,6 +47,7 @@ def test_the_fused_product_is_scikit_learns_decision_function(rows):
         weights=learnt[: ngrams.BUCKETS].astype(np.float32),
         coefficients=learnt[ngrams.BUCKETS :],
         centres=np.zeros(matrix.values.shape[1]),
+        scales=np.ones(matrix.values.shape[1]),
     )
 
     ours = Scorer(model, version="x").log_odds([row.example for row in rows])

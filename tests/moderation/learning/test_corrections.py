@@ -26,7 +26,7 @@ def evidence(count=20):
     return Evidence(matrix, SHIPPED.model.decide(matrix), is_spam, np.ones(2 * count))
 
 
-FITTED = fit(evidence(), SHIPPED.model.centres, bound=BOUND)
+FITTED = fit(evidence(), SHIPPED.model, bound=BOUND)
 
 
 @given(st.lists(st.text(max_size=60) | st.sampled_from([honest(3), advertising(3)]), min_size=1))
@@ -55,7 +55,7 @@ def test_examples_without_a_correction_are_scored_as_ever():
 def test_the_same_evidence_gives_the_same_bytes_and_packing_loses_nothing():
     packed = corrections.pack(FITTED)
 
-    assert corrections.pack(fit(evidence(), SHIPPED.model.centres, bound=BOUND)) == packed
+    assert corrections.pack(fit(evidence(), SHIPPED.model, bound=BOUND)) == packed
     again = corrections.unpack(packed)
     assert (again.intercept, again.bound) == (FITTED.intercept, FITTED.bound)
     assert np.array_equal(again.buckets, FITTED.buckets)
@@ -68,6 +68,17 @@ def test_no_n_gram_of_a_single_comment_is_learnt():
     counts = np.bincount(found.matrix.ngrams.indices)
 
     assert counts[FITTED.buckets].min() >= corrections.SHARED_BY
+
+
+def test_how_far_a_feature_spreads_is_what_training_saw_and_not_what_a_few_labels_show():
+    centred = np.zeros((3, len(SHIPPED.model.centres)))
+    centred[:2, 0] = 5.0
+    centred[0, 1] = 5.0
+
+    scales = corrections._scales(centred, SHIPPED.model)
+
+    assert scales[0] == SHIPPED.model.scales[0] > 0
+    assert scales[1] == 0
 
 
 def test_a_table_finds_every_bucket_however_they_collide():
