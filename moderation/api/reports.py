@@ -13,6 +13,8 @@ from moderation.api.comments import HIGHEST_ID, UnknownComment
 from moderation.api.operations import Call, operation
 from moderation.api.types import NewFeedback, NewStatus, Noted, Status
 from moderation.feedback import CommentGone, Label, Labelling, Source, label_comment
+from moderation.redress.offices import office_of
+from moderation.redress.settling import answer_before_erasure
 from service import audit, clock
 from service.db import POOL, Connection, connection
 from service.settings import SETTINGS
@@ -104,6 +106,8 @@ async def _erase(call: Call) -> None:
     site_id = call.caller.site.id
     async with connection(call.request.app[POOL]) as conn, conn.transaction():
         first_id = await _first(conn, call)
+        office = office_of(call.request.app)
+        await answer_before_erasure(conn, call.caller.site, first_id, office)
         await store.erase(conn, site_id, first_id, *_around(first_id))
         await _record(conn, call, "comment.erased", first_id)
         # Before the commit: what is acknowledged must also be gone from a back-up that returns.

@@ -5,6 +5,7 @@ is taken back opens them again.  To hold a comment settles nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from moderation.letters import Letter, letter, spoken, written_clause, written_day
@@ -39,6 +40,16 @@ async def settle(
         return
     mails = [*_to_authors(site, appeals), *_to_reporters(site, reports)]
     await mail.enqueue_all(conn, mails, now + MAIL_WAITS)
+
+
+async def answer_before_erasure(
+    conn: Connection, site: Site, comment_id: UUID, office: Office
+) -> None:
+    """Readers who wait for an answer hear it before their reports go with the comment."""
+    if not office.sends:
+        return
+    mails = _to_reporters(site, await store.open_reports(conn, site.id, comment_id))
+    await mail.enqueue_all(conn, [replace(each, comment_id=None, act=None) for each in mails])
 
 
 async def overtake(conn: Connection, site: Site, decisions: Sequence[UUID], action: Action) -> None:

@@ -92,6 +92,18 @@ REOPEN_REPORTS = """
 """
 
 
+OPEN_REPORTS = """
+    SELECT comment_id, id AS decision_id, 'removed' AS outcome, language, made_at, email
+      FROM reader_reports
+     WHERE site_id = $1 AND comment_id = $2 AND outcome IS NULL AND email IS NOT NULL
+"""
+
+
+async def open_reports(conn: Connection, site_id: int, comment_id: UUID) -> list[SettledReport]:
+    """Whoever waits for an answer, as if the comment had been removed."""
+    return [SettledReport(**row) for row in await conn.fetch(OPEN_REPORTS, site_id, comment_id)]
+
+
 # What was settled otherwise is settled anew; what was settled so, only if nobody was told of it.
 _OVERTAKEN = """
        AND r.decision_id = ANY ($2::uuid[])

@@ -1,11 +1,22 @@
 import pytest
 
 from service.settings import Settings
+from service.sites import DIRECTORY
+from service.tokens import administration as tokens
 from tests import factories
 from tests.moderation.review.desk import desk as make_desk
 from tests.people import cheaply
+from tests.waiting import until
 
 FROM = "gatehouse@gate.example"
+
+
+async def issued(desk, conn, *scopes):
+    """A token for the site that the service knows by now."""
+    new = await tokens.add(conn, factories.SECRETS, name="blog", scopes=scopes, site="blatt")
+    revision = await conn.fetchval("SELECT revision FROM site_revision")
+    await until(lambda: desk.app[DIRECTORY].revision >= revision)
+    return new.value
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from moderation.reasons import administration
 from moderation.reasons.administration import BadRule, UnknownRule
 from moderation.reasons.exporting import COLUMNS, EVERYWHERE, csv_line
 from service.tokens import Scope
-from service.tokens import administration as tokens
-from tests import factories
+from tests.moderation.reasons.conftest import issued
 from tests.running import gatehouse
 
 # As in its API's documentation.
@@ -25,15 +24,8 @@ REQUIRED = {
 }
 
 
-async def reader(conn):
-    new = await tokens.add(
-        conn, factories.SECRETS, name="t", scopes=(Scope.COMMENTS_READ,), site="blatt"
-    )
-    return {"Authorization": f"Bearer {new.value}"}
-
-
 async def listed(desk, conn, **query):
-    headers = await reader(conn)
+    headers = {"Authorization": f"Bearer {await issued(desk, conn, Scope.COMMENTS_READ)}"}
     async with desk.client.get(
         "/v1/statements-of-reasons", headers=headers, params=query
     ) as answer:

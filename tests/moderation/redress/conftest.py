@@ -3,7 +3,6 @@ import pytest
 from moderation.redress.links import LinkKind, Opened, token_of
 from service import clock
 from service.tokens import Scope
-from service.tokens import administration as tokens
 from tests import factories
 from tests.moderation.reasons import conftest as reasons
 
@@ -46,10 +45,8 @@ class Visitor:
 
 @pytest.fixture
 async def visitor(desk, conn):
-    new = await tokens.add(
-        conn, factories.SECRETS, name="blog", scopes=(Scope.COMMENTS_READ,), site="blatt"
-    )
-    return Visitor(desk, new.value)
+    scopes = (Scope.COMMENTS_READ, Scope.COMMENTS_WRITE)
+    return Visitor(desk, await reasons.issued(desk, conn, *scopes))
 
 
 @pytest.fixture

@@ -218,6 +218,19 @@ async def test_a_report_goes_with_its_comment(desk, visitor, conn, mails):
     assert (await visitor.get(path))[0] == 404
 
 
+async def test_a_reader_hears_that_the_blog_deleted_the_comment(desk, visitor, conn, mails):
+    comment, _ = await reported(desk, visitor, email="kim@reader.example")
+    await reported(desk, visitor, "another fine article", email="bo@reader.example")
+    await conn.execute("DELETE FROM mails")
+    headers = {"Authorization": f"Bearer {visitor.token}"}
+    async with desk.client.delete(f"/v1/comments/{comment}", headers=headers) as answer:
+        assert answer.status == 204
+
+    (mail,) = await mails()
+    assert mail["recipient"] == "kim@reader.example"
+    assert "it was removed" in mail["body"]
+
+
 async def test_moderators_of_other_sites_see_nothing_of_it(desk, visitor, client, conn):
     await desk.site("other")
     comment, _ = await reported(desk, visitor)
