@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from aiohttp import web
 
 from classifiers.scorer import load_default
+from consent import (
+    described,
+    retention,  # noqa: F401  (its job is found by being imported)
+)
 from consent import endpoints as consent
-from consent import retention  # noqa: F401  (its job is found by being imported)
 from consent.ledger import jobs  # noqa: F401  (so are these)
 from moderation import akismet, api, demo, webhooks
 from moderation import pages as moderators
@@ -16,6 +19,7 @@ from moderation.learning.serving import learning_context
 from moderation.review.live import live_context
 from moderation.screening import Scorer
 from service import db, health, http, metrics, pages, schedule
+from service.described import PARTS
 from service.http import ERROR_ANSWERS, ErrorAnswer
 from service.mail import sending as mail_sending  # noqa: F401  (its job is found by being imported)
 from service.outbox import (
@@ -81,6 +85,7 @@ def create_app(
     app[SCORER] = scorer or load_default()
     app[db.DSN] = dsn
     app[ERROR_ANSWERS] = ANSWERS
+    app[PARTS] = (described.part(),)
     health.setup(app)
     for routes in ROUTES:
         app.add_routes(routes)

@@ -30,7 +30,7 @@ class BadStart(errors.Invalid):
     """after is the index of an entry."""
 
 
-class BadSpan(errors.Invalid):
+class BadSpan(errors.Unprocessable):
     """from and to are days like 2026-11-24, at most 366 of them."""
 
 

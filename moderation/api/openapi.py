@@ -1,6 +1,6 @@
 """``/openapi.json``: OpenAPI 3.1, made from the operations and the types that validate them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +10,7 @@ import msgspec
 from moderation.api.operations import OPERATIONS, Operation
 from moderation.api.requests import JSON, NDJSON
 from moderation.api.types import Failure
+from service.described import Part
 
 PROBLEM = "application/problem+json"
 REFERENCE = "#/components/schemas/{name}"
@@ -24,17 +25,17 @@ problem documents. Findings are put into the language that `Accept-Language` pre
 """
 
 
-def document(version: str) -> dict[str, Any]:
-    """The whole document, as of this ``version`` of ours."""
+def document(version: str, parts: Sequence[Part] = ()) -> dict[str, Any]:
+    """The whole document, as of this ``version`` of ours, with the ``parts`` of other packages."""
     schemas, components = _schemas()
     return {
         "openapi": "3.1.0",
         "info": {"title": "Gatehouse", "version": version, "description": ABOUT},
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}, {"basic": []}],
-        "paths": _paths(schemas),
+        "paths": {**_paths(schemas), **{k: v for part in parts for k, v in part.paths.items()}},
         "components": {
-            "schemas": components,
+            "schemas": {**components, **{k: v for part in parts for k, v in part.schemas.items()}},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "basic": {"type": "http", "scheme": "basic"},

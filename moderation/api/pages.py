@@ -13,6 +13,7 @@ from aiohttp import web
 
 from moderation.api.openapi import document
 from moderation.api.requests import JSON
+from service.described import PARTS
 
 FOLDER = Path(__file__).parent / "docs"
 KINDS = {
@@ -32,8 +33,9 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/openapi.json")
-async def described(_request: web.Request) -> web.Response:
-    return web.Response(body=orjson.dumps(document(_version())), content_type=JSON)
+async def described(request: web.Request) -> web.Response:
+    whole = document(_version(), request.app.get(PARTS, ()))
+    return web.Response(body=orjson.dumps(whole), content_type=JSON)
 
 
 def _version() -> str:
