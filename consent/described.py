@@ -74,12 +74,13 @@ def one_of(values: Any, about: str = "") -> Schema:
 DAY = {"type": "string", "anyOf": [{"format": "date"}, {"const": ""}]}
 MOMENT = {**DAY, "description": "A day; a moment in ISO 8601 will do as well."}
 KIND = one_of(Kind, "Of notice.")
+HTML = {"type": "string", "description": "html is a page to read."}
 LANGUAGE = {"type": "string", "description": "The language of the page, as in de."}
 FILTER: dict[str, Schema] = {
     "from": MOMENT,
     "to": {**MOMENT, "description": "Before this day or moment."},
     "type": one_of(Type),
-    "purpose": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,39}$"},
+    "purpose": {"type": "string", "pattern": "^[ -~]{0,40}$"},
     "state": one_of(Decision),
 }
 OPERATIONS = (
@@ -159,8 +160,8 @@ OPERATIONS = (
         query={
             "kind": KIND,
             "lang": LANGUAGE,
-            "document": one_of(["none"], "Without the notice itself."),
-            "format": one_of(["html"]),
+            "document": {"type": "string", "description": "none leaves the notice itself out."},
+            "format": HTML,
         },
         answers={JSON: OBJECT, PAGE: TEXTUAL},
         refusals=(403,),
@@ -170,7 +171,7 @@ OPERATIONS = (
         path="/consent/{site}/notices/{sha256}",
         name="notice",
         about="The canonical bytes whose SHA-256 is the address, or a page to read.",
-        query={"format": one_of(["html"]), "lang": LANGUAGE},
+        query={"format": HTML, "lang": LANGUAGE},
         answers={JSON: OBJECT, PAGE: TEXTUAL},
     ),
     Operation(

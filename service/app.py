@@ -10,7 +10,7 @@ from consent import (
     retention,  # noqa: F401  (its job is found by being imported)
 )
 from consent import endpoints as consent
-from consent.ledger import jobs  # noqa: F401  (so are these)
+from consent.ledger import jobs, mailing  # noqa: F401  (so are these)
 from moderation import akismet, api, demo, webhooks
 from moderation import pages as moderators
 from moderation.deliveries.rendering import prepare

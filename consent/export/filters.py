@@ -22,7 +22,8 @@ def filter_from(given: Mapping[str, str]) -> Filter:
         raise BadFilter(f"type is one of {', '.join(Type)}, or several with commas.")
     if state and state not in set(Decision):
         raise BadFilter(f"state is one of {', '.join(Decision)}.")
-    if purpose and (len(purpose) > LONGEST_PURPOSE or not purpose.isascii() or "\0" in purpose):
+    is_plain = not purpose or (purpose.isascii() and purpose.isprintable())
+    if purpose and (len(purpose) > LONGEST_PURPOSE or not is_plain):
         raise BadFilter("purpose is the id of a purpose.")
     return Filter(
         since=_moment(given.get("from")),

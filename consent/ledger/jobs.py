@@ -30,7 +30,7 @@ async def sign(conn: Connection, settings: Settings) -> int:
     """Sign every log that grew; how many."""
     secrets = await open_secrets(conn, settings)
     signed = 0
-    for site in await _sites(conn, secrets):
+    for site in await sites(conn, secrets):
         head = await store.head(conn, site.id)
         if head is None or head.closed:
             continue
@@ -55,7 +55,7 @@ async def expire(conn: Connection, settings: Settings) -> int:
     """Write into the log that consents ended; how many (EDPB 05/2020, 111)."""
     secrets = await open_secrets(conn, settings)
     now, written = clock.now(), 0
-    for site in await _sites(conn, secrets):
+    for site in await sites(conn, secrets):
         published = await publishing.all_of(conn, site.id)
         while rows := await store.ended(conn, site.id, now, BATCH):
             written += await _expired(conn, settings, site, published, rows)
@@ -89,7 +89,7 @@ async def verify(conn: Connection, settings: Settings) -> int:
     """Check every log from its leaves to its signatures; how many entries are right."""
     secrets = await open_secrets(conn, settings)
     checked = 0
-    for site in await _sites(conn, secrets):
+    for site in await sites(conn, secrets):
         await known_outside(conn, settings, site)
         checked += (await verifying.verify_logged(conn, site.id)).entries
     return checked
@@ -108,7 +108,8 @@ async def known_outside(conn: Connection, settings: Settings, site: Site) -> Non
         log.exception("checkpoint.unreadable", site_id=site.id)
 
 
-async def _sites(conn: Connection, secrets: Secrets) -> list[Site]:
+async def sites(conn: Connection, secrets: Secrets) -> list[Site]:
+    """All there are, read anew: a job runs seldom."""
     directory = Directory(secrets)
     await directory.reload(conn)
     return list(directory)

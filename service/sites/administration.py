@@ -18,6 +18,7 @@ import asyncpg
 from service import audit, clock, errors
 from service.audit import OPERATOR, Actor
 from service.db import Connection
+from service.mail.addresses import is_address
 from service.secrets import Secrets
 from service.sites import store
 from service.sites.directory import KEY_CHARACTERS, KEY_PURPOSE, PEPPER_PURPOSE, settings_from
@@ -151,8 +152,13 @@ async def change_settings(
         before, settings = asdict(settings_from(site.settings)), settings_from(stored)
         _check(settings)
         await store.update_settings(conn, site.id, stored)
-        await _record_change(conn, site, before, asdict(settings), by)
+        await _record_change(conn, site, _told(before), _told(asdict(settings)), by)
     return settings
+
+
+def _told(settings: Mapping[str, object]) -> dict[str, object]:
+    """As the trail may say it, which names no address: only whether there is one."""
+    return {**settings, "checkpoint_mail": bool(settings["checkpoint_mail"])}
 
 
 async def change_languages(
@@ -315,6 +321,8 @@ def _check(settings: SiteSettings) -> None:
             "The thresholds are probabilities in ascending order:"
             " 0 <= hold_threshold <= reject_threshold <= discard_threshold <= 1."
         )
+    if settings.checkpoint_mail and not is_address(settings.checkpoint_mail):
+        raise BadSiteSetting("checkpoint_mail is an e-mail address, or empty for nobody.")
     for name, (least, most) in BOUNDS.items():
         if not least <= getattr(settings, name) <= most:
             raise BadSiteSetting(

@@ -18,6 +18,7 @@ class SiteSettings:
     hold_seconds: int = 86_400  # X-akismet-recheck-after of a held comment
     minimum_form_seconds: float = 2.0  # people do not write faster
     mail_reasons: bool = True  # tell authors by mail why a person removed their comment
+    checkpoint_mail: str = ""  # who is mailed the newest checkpoint every day; "" is nobody
     observe_only: bool = False  # judge and record, but answer "approve" whatever the verdict
     comment_retention_days: int = 0  # after which comments go; 0, or more: when the service says
     quarantine_days: int = 30  # in which what the machine rejected can be brought back
