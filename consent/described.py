@@ -31,7 +31,7 @@ OBJECT = {"type": "object"}
 TEXTUAL = {"type": "string"}
 DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 SITE = {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}
-NUMBER = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+NUMBER = {"type": "string", "pattern": "^[0-9]{0,18}$"}
 # Filled in where somebody who publishes leaves it out.
 PROPOSED = {"site", "version", "change_class", "effective_from"}
 IN_PATHS: dict[str, Schema] = {

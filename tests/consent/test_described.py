@@ -69,7 +69,7 @@ async def test_schemathesis_finds_nothing_that_contradicts_the_description(
         *(SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run"),
         *(str(client.make_url("/openapi.json")), "--include-path-regex", PATHS),
         *("--header", f"Authorization: Bearer {token}"),
-        *("--phases", "coverage,fuzzing", "--max-examples", "5", "--seed", "1", "--no-color"),
+        *("--phases", "coverage,fuzzing", "--max-examples", "3", "--seed", "1", "--no-color"),
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
