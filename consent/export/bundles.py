@@ -149,12 +149,14 @@ class Bundle:
         export = self._export
         key = await keys.in_use(self._conn, secrets, export.site.id, export.origin)
         published = await publishing.all_of(self._conn, export.site.id)
+        logs = await ledger.epochs(self._conn, export.site.id)
         controllers = {each.notice.controller.name for each in published.editions}
         content = orjson.dumps(
             {
                 "format": "gatehouse-consent-export/1",
                 "log": export.origin,
                 "epoch": export.epoch,
+                "logs_left_out": [each.origin for each in logs if each.epoch != export.epoch],
                 "size": export.size,
                 "rows": self._rows,
                 "filtered": not export.wanted.is_all,

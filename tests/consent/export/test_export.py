@@ -132,6 +132,21 @@ async def test_a_bundle_holds_what_an_auditor_wants(bundle, edition):
     assert "Auditor" not in files["events.jsonl"].decode()
 
 
+async def test_a_bundle_of_a_later_log_names_the_ones_that_it_leaves_out(
+    conn, site, full, held, tmp_path
+):
+    await conn.execute("UPDATE consent_logs SET closed = 'behind'")
+    origin = await signing.open_epoch(conn, factories.SECRETS, tmp_path, site)
+    path = tmp_path / "later.zip"
+
+    await export_to(path, conn, site, tmp_path)
+
+    manifest = json.loads(files_of(path)["manifest.json"])
+    assert (manifest["log"], manifest["epoch"]) == (origin, 2)
+    assert manifest["logs_left_out"] == [origin.removesuffix("/epochs/2")]
+    assert verify.verified(path, None, None) == 0
+
+
 async def test_the_table_says_what_the_entries_say(bundle):
     files = files_of(bundle)
     table = list(csv.DictReader(io.StringIO(files["events.csv"].decode(), newline="")))
