@@ -175,6 +175,16 @@ HOLDINGS = (
         erasure=Erasure.DELETE_ROW,
     ),
     Holding(
+        table="waiting_notices",
+        columns=("address", "looked_at"),
+        purpose="tell moderators by mail that comments wait, as they chose",
+        basis=Basis.LEGITIMATE_INTERESTS,
+        subject=Subject.ACTOR,
+        clock="looked_at",
+        keep=Keep.AUDIT,  # it is looked for them as long as the account is open
+        erasure=Erasure.DELETE_ROW,
+    ),
+    Holding(
         table="user_sessions",
         columns=("created_at", "seen_at"),
         purpose="know who is signed in where",

@@ -28,6 +28,9 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     ),
     "users": frozenset({"id", "language", "totp_last_step", "created_at", "disabled_at"}),
     "user_roles": frozenset({"user_id", "site_id", "role", "granted_at", "expires_at"}),
+    "waiting_notices": frozenset(
+        {"user_id", "rhythm", "hour", "number", "time_zone", "told_up_to"}
+    ),
     "user_sessions": frozenset({"id", "user_id", "lookup", "expires_at", "ended_at"}),
     "sign_in_links": frozenset({"lookup", "user_id", "expires_at"}),
     "idempotency_keys": frozenset({"site_id", "comment_id", "claimed_at"}),

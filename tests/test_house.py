@@ -165,6 +165,7 @@ OF_THE_DEPLOYMENT = {
     "user_roles",
     "user_sessions",
     "sign_in_links",
+    "waiting_notices",
 }
 FOUND_WITHOUT_A_SITE = {
     "key_lookups_are_unique": "a key is all that a client sends",

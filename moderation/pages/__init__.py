@@ -5,7 +5,17 @@ Authors and readers have theirs, too: ``appeal`` and ``report``, opened by signe
 
 from pathlib import Path
 
-from moderation.pages import acting, appeal, comment, events, queue, report, settings, statistics
+from moderation.pages import (
+    acting,
+    appeal,
+    comment,
+    events,
+    queue,
+    report,
+    settings,
+    statistics,
+    waiting,
+)
 from moderation.pages.public import public_context
 from service.pages import files, frame, guard
 
@@ -22,6 +32,7 @@ routes = (
     *appeal.routes,
     *report.routes,
     *statistics.routes,
+    *waiting.routes,
 )
 ANSWERS = dict.fromkeys(
     ("/review", "/settings", "/appeal", "/report", "/statistics"), guard.refusal

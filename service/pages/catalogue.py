@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 METHODS = [
     ("**/templates/**.html", "jinja2"),
     ("**/pages/**.py", "python"),
+    ("**/waiting/**.py", "python"),
     # What administration refuses, it refuses people too.
     *((f"**/{name}.py", "python") for name in ("administration", "entries", "lists")),
     ("lists.py", "python"),

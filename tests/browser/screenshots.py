@@ -28,6 +28,7 @@ PAGES = {
     "filters": "/review?least=40&most=99&by=machine",
     "reported": "/review?tab=reported",
     "appeals": "/review?tab=appeals",
+    "waiting": "/account/waiting",
     "statistics": "/statistics",
     "account": "/account",
     "audit": "/audit",

@@ -15,6 +15,7 @@ PAGES = (
     "/review",
     "/review?tab=rejected",
     "/review?q=nothing",
+    "/account/waiting",
     "/statistics",
     "/statistics?days=365&site=blatt",
     "/account",
