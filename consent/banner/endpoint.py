@@ -68,7 +68,7 @@ async def _settings(
     return {
         "notice": edition.sha256,
         "languages": sorted(edition.notice.texts),
-        "language": site.language,
+        "language": site.main_language,
         "fallback": edition.notice.fallback_language,
         "asked": asked,
         "told": told,
@@ -140,7 +140,7 @@ async def asked(request: web.Request) -> web.Response:
     edition = published.get(request.match_info["sha256"])
     if edition is None or edition.kind is not Kind.COOKIE:
         raise NoBanner
-    shown = view(edition, request.query.get("lang", site.language))
+    shown = view(edition, request.query.get("lang", site.main_language))
     response = web.Response(
         body=orjson.dumps(shown, default=str),  # markup is a kind of text
         content_type="application/json",

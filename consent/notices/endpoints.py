@@ -97,7 +97,7 @@ def kind_of(text: str) -> Kind:
 
 def _wanted(request: web.Request, site: Site) -> str:
     """The language of the page, which says it; else that of the site."""
-    return request.query.get("lang", site.language)
+    return request.query.get("lang", site.main_language)
 
 
 def _current(site: Site, edition: Edition, language: str, *, whole: bool) -> bytes:

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from aiohttp import web
@@ -73,6 +73,7 @@ class Sender:
         self._pool, self._secrets, self._prepare, self._client = pool, secrets, prepare, client
         self._pace = pace
         self._tasks: dict[asyncio.Task[Outcome | None], Claimed] = {}
+        self._begun: set[UUID] = set()  # of these deliveries; the others stand in line
         self._of_endpoint: Counter[int] = Counter()
         self._lines: dict[int, _Line] = {}
         self._ended: list[Result] = []
@@ -98,15 +99,16 @@ class Sender:
         """End what is under way, if that takes no longer than ``drain``; give the rest back."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._pace.drain.total_seconds())
-        left = dict(self._tasks)
-        for task in left:
+        left = [*self._tasks.values()]
+        for task in [*self._tasks]:
             task.cancel()
+        # Of what was begun we cannot say whether it was heard: the attempt counts.
+        begun = [each for each in left if each.id in self._begun]
+        self._left += [each for each in left if each.id not in self._begun]
         with suppress(*db.UNAVAILABLE):
             async with self._pool.acquire() as conn:
                 await self._write_down(conn)
-                if left:
-                    # Of these we cannot say whether they were heard: the attempt counts.
-                    await store.release(conn, [*left.values()], clock.now(), attempts=0)
+                await store.release(conn, begun, clock.now(), attempts=0)
 
     async def _turn(self) -> bool:
         """Write down and claim; whether there may be more to claim at once."""
@@ -145,19 +147,23 @@ class Sender:
             self._woken.set()
             return
         line = self._lines.setdefault(claimed.endpoint_id, _Line(self._pace.at_once))
-        task = asyncio.create_task(self._stand(line, talk, leased_until))
+        task = asyncio.create_task(self._stand(line, claimed, talk, leased_until))
         self._tasks[task] = claimed
         self._of_endpoint[claimed.endpoint_id] += 1
         task.add_done_callback(self._end)
 
-    async def _stand(self, line: "_Line", talk: Talk, leased_until: float) -> Outcome | None:
+    async def _stand(
+        self, line: "_Line", claimed: Claimed, talk: Talk, leased_until: float
+    ) -> Outcome | None:
         """Speak when it is our turn; None if that came too late or after one that failed."""
         failures, waited = line.failures, line.turns.locked()
         async with line.turns:
             ends = asyncio.get_running_loop().time() + self._pace.talk.total_seconds()
             if waited and (ends > leased_until or line.failures > failures):
                 return None
+            self._begun.add(claimed.id)
             outcome = await self._speak(talk)
+            self._begun.discard(claimed.id)
             line.failures += outcome.unwell
             return outcome
 

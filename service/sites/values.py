@@ -64,6 +64,11 @@ class Site:
     endpoints: tuple[Endpoint, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
 
+    @property
+    def main_language(self) -> str:
+        """The first of its languages: "de" of "de, en"."""
+        return self.language.partition(",")[0].strip()
+
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:

@@ -14,8 +14,7 @@ function decide() {
   const event = outcome(cookie, now, before);
   if (any) Object.assign(data, { s: event.subject, e: event.event_id });
   else data.t = data.t.slice(0, 10);
-  const end = until(any);
-  keep(cookie, data, any ? end : Math.floor(end / DAY) * DAY);
+  keep(cookie, data, until(any));
   consentMode("update", now);
   send(event);
   obey(before, event);
@@ -106,8 +105,9 @@ function honour(cookie) {
   const event = outcome(rest, granted(rest), choice);
   layer = "banner";
   const { n, l, t, w } = choice;
-  const kept = granted(rest).length ? { ...choice, e: event.event_id } : { n, l, w, t: t.slice(0, 10) };
-  keep(rest, kept, cookie.expirationTime);
+  const any = granted(rest).length > 0;
+  const kept = any ? { ...choice, e: event.event_id } : { n, l, w, t: t.slice(0, 10) };
+  keep(rest, kept, any ? cookie.expirationTime : until(any));
   send(event);
 }
 
@@ -189,7 +189,7 @@ page.start = function (view) {
   optional = notice.purposes.filter((purpose) => !purpose.necessary);
   barred = optional.filter((purpose) => gpc && purpose.sale_or_share);
   let cookie = stored();
-  choice = (cookie && cookie.data) || {};
+  reread();
   if (choice.o && choice.n !== page.notice) forget((cookie = null));
   const valid = cookie && cookie.revision === page.asked;
   // First in the page, but for a link that leads past what stands first.
@@ -208,6 +208,7 @@ page.start = function (view) {
   furnish();
   flush();
   addEventListener("online", flush);
+  ["focus", "visibilitychange"].forEach((name) => addEventListener(name, reread));
   if (remembered(SAID)) say(notice.texts.withdrawn, remembered(SAID, "") || "");
   else if (valid && choice.w < page.told) tell();
 };

@@ -54,12 +54,17 @@ function keep(cookie, data, expires) {
   memory = value;
 }
 
-// When a choice ends, by the calendar: of a grant its validity, of a refusal the time before which nobody is asked again.
+// When a choice ends, by the calendar: of a grant its validity, of a refusal the day until which nobody is asked again.
 function until(any) {
   const end = new Date();
   const [months, days] = any ? notice.validity : notice.cooldown;
   end.setMonth(end.getMonth() + months, end.getDate() + days);
-  return end.getTime();
+  return any ? end.getTime() : Math.floor(end.getTime() / DAY) * DAY;
+}
+
+// Another tab may have decided meanwhile: an id that it took back must not return by this one.
+function reread() {
+  choice = (stored() || {}).data || {};
 }
 
 function forget() {

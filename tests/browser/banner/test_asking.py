@@ -148,6 +148,25 @@ async def test_one_press_withdraws_everything_as_one_press_allowed_it(visit):
     assert reader.complaints == []
 
 
+async def test_what_one_tab_allowed_is_withdrawn_by_another_that_was_open_before(visit):
+    reader = await visit()
+    other = await reader.context.new_page()
+    await other.goto(reader.page.url)
+    await expect(other.locator(BANNER)).to_be_visible()
+    answer = await reader.answered(ACCEPT)
+    await reader.until_receipt((await answer.json())["receipt_id"])
+
+    await other.bring_to_front()
+    await other.dispatch_event("body", "visibilitychange")
+    async with other.expect_response(lambda each: each.url.endswith("/events")):
+        await other.locator(REJECT).click()
+
+    granted, withdrawn = reader.sent
+    assert withdrawn["action"] == "withdraw_all"
+    assert withdrawn["subject"] == granted["subject"]
+    assert set((await reader.choice())["data"]) == {"n", "l", "t", "w"}
+
+
 async def test_each_purpose_can_be_allowed_alone(visit):
     reader = await visit()
     await expect(reader.page.locator(BANNER)).to_be_visible()

@@ -25,6 +25,7 @@ from tests.service.outbox.sink import Sink, raw
 from tests.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[3]
+LONG = timedelta(seconds=9)
 
 
 async def test_what_an_endpoint_hears_is_signed_and_holds_no_word_of_the_comment(
@@ -307,17 +308,21 @@ async def test_an_ending_sender_ends_what_is_under_way_and_gives_the_rest_back(
 
     async with raw(hang) as url:
         slowly = await office.enqueue(await office.endpoint(sink.url), await office.comment())
-        never = await office.enqueue(await office.endpoint(url), await office.comment())
+        hanging = await office.endpoint(url)
+        never = await office.enqueue(hanging, await office.comment())
+        behind = await office.enqueue(hanging, await office.comment(text="another"))
         sink.answers = [slow]
-        sender = await start(replace(PACE, drain=timedelta(seconds=0.5), talk=timedelta(seconds=9)))
+        sender = await start(replace(PACE, at_once=1, drain=timedelta(seconds=0.5), talk=LONG))
         await going.wait()
-        await until(lambda: len(sender._tasks) == 2)
+        await until(lambda: len(sender._tasks) == 3)
 
         await start.end(sender)
 
     assert (await office.row(slowly))["state"] == "delivered"
-    row = await office.row(never)
-    assert (row["state"], row["lease"]) == ("waiting", None)
+    # Who was spoken to may have heard it; who stood in line has not been tried.
+    for delivery, attempts in ((never, 1), (behind, 0)):
+        row = await office.row(delivery)
+        assert (row["state"], row["lease"], row["attempts"]) == ("waiting", None, attempts)
 
 
 async def test_an_error_nobody_foresaw_is_a_failed_attempt(office, sink, start):
