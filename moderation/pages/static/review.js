@@ -201,6 +201,7 @@ function start() {
     const choice = why.querySelectorAll("[name=rule]")[Number(event.key) - 1];
     if (!/^[1-9]$/.test(event.key) || !choice) return;
     event.preventDefault();
+    event.stopPropagation(); // once the dialog is closed, a number opens a tab
     choice.checked = true;
     why.close("reject");
   });
