@@ -68,11 +68,11 @@ async def enqueue_all(
 
 
 async def withdraw(conn: Connection, site_id: int, ids: Collection[UUID]) -> list[UUID]:
-    """Take mails back that nobody began to send; which those were."""
+    """Take mails back that the relay certainly does not have; which those were."""
     return await store.withdraw(conn, site_id, list(ids)) if ids else []
 
 
 async def withdraw_acts(conn: Connection, site_id: int, acts: Collection[UUID]) -> None:
-    """Take back what was to be told of these acts, as far as nobody began to send it."""
+    """Take back what was to be told of these acts, and try nothing of it again."""
     if acts:
-        await store.withdraw_acts(conn, site_id, list(acts))
+        await store.withdraw_acts(conn, site_id, list(acts), clock.now())

@@ -1,13 +1,14 @@
 """The job that sends what waits.
 
 A mail is sent at least once: attempts are counted as they begin, and one whose sender was lost is
-due again ten minutes later.
+due again ten minutes later.  Until it is handed over it can be taken back, also between attempts.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -77,19 +78,22 @@ async def _send_all(
     for mail in claimed:
         failure = broken
         if courier and broken is None:
+            if not await store.begin(conn, mail):
+                continue
             failure = await courier.send(mail.recipient, written(mail, settings.mail_from))
         await _write_down(conn, mail, failure)
         sent += failure is None
         if failure is not None and failure.broken:
-            broken = failure
+            broken = replace(failure, uncertain=False)  # the others were not tried
     return sent
 
 
 async def _write_down(conn: Connection, mail: Claimed, failure: Failure | None) -> None:
     now = clock.now()
     if failure is None:
-        await store.finish(conn, mail, "sent", now, None)
+        await store.sent(conn, mail, now)
         return
+    perhaps_taken = mail.perhaps_taken or failure.uncertain
     due_at = next_due(now, min(mail.attempts, ATTEMPTS), None)
     facts = {
         "site_id": mail.site_id,
@@ -98,10 +102,10 @@ async def _write_down(conn: Connection, mail: Claimed, failure: Failure | None) 
         "error": failure.error,
     }
     if failure.hopeless or due_at is None:
-        await store.finish(conn, mail, "given-up", now, failure.error)
+        await store.give_up(conn, mail, now, failure.error, perhaps_taken=perhaps_taken)
         log.warning("mail.given_up", **facts)
     else:
-        await store.postpone(conn, mail, due_at, failure.error)
+        await store.postpone(conn, mail, due_at, failure.error, perhaps_taken=perhaps_taken)
         log.info("mail.failed", **facts)
 
 

@@ -29,7 +29,7 @@ async def enqueue(
 
 WITHDRAW = """
     DELETE FROM mails
-     WHERE site_id = $1 AND id = ANY ($2::uuid[]) AND state = 'waiting' AND attempts = 0
+     WHERE site_id = $1 AND id = ANY ($2::uuid[]) AND state = 'waiting' AND NOT perhaps_taken
     RETURNING id
 """
 
@@ -40,12 +40,23 @@ async def withdraw(conn: Connection, site_id: int, ids: Sequence[UUID]) -> list[
 
 WITHDRAW_ACTS = """
     DELETE FROM mails
-     WHERE site_id = $1 AND act = ANY ($2::uuid[]) AND state = 'waiting' AND attempts = 0
+     WHERE site_id = $1 AND act = ANY ($2::uuid[]) AND state = 'waiting' AND NOT perhaps_taken
+"""
+# Asked after the other, so that a mail whose sending began meanwhile is met by one of them.
+STOP_ACTS = """
+    UPDATE mails
+       SET state = 'given-up', finished_at = $3, last_error = 'Withdrawn', recipient = NULL,
+           subject = NULL, body = NULL
+     WHERE site_id = $1 AND act = ANY ($2::uuid[]) AND state = 'waiting' AND perhaps_taken
 """
 
 
-async def withdraw_acts(conn: Connection, site_id: int, acts: Sequence[UUID]) -> None:
+async def withdraw_acts(
+    conn: Connection, site_id: int, acts: Sequence[UUID], now: datetime
+) -> None:
+    """Of what the relay may have, it stays on record that it may; it is not tried again."""
     await conn.execute(WITHDRAW_ACTS, site_id, acts)
+    await conn.execute(STOP_ACTS, site_id, acts, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class Claimed:
     recipient: str = field(repr=False)
     subject: str = field(repr=False)
     body: str = field(repr=False)
+    perhaps_taken: bool = False  # by an attempt before this one
 
 
 # A sender that is lost leaves a mail that is due again later, with its attempt counted.
@@ -79,7 +91,7 @@ CLAIM = """
      WHERE m.site_id = due.site_id AND m.id = due.id
     RETURNING m.site_id, m.id, m.attempts, m.created_at,
               (SELECT s.name FROM sites AS s WHERE s.id = m.site_id) AS site,
-              m.language, m.recipient, m.subject, m.body
+              m.language, m.recipient, m.subject, m.body, m.perhaps_taken
 """
 
 
@@ -89,28 +101,51 @@ async def claim(conn: Connection, now: datetime, until: datetime, limit: int) ->
     return sorted((Claimed(**row) for row in rows), key=lambda each: each.id)
 
 
+# One that was withdrawn or claimed by somebody else meanwhile is not ours any more.
+BEGIN = """
+    UPDATE mails
+       SET perhaps_taken = true
+     WHERE site_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'
+    RETURNING true
+"""
+
+
+async def begin(conn: Connection, mail: Claimed) -> bool:
+    """Whether it is still to be sent; from here on it is not taken back."""
+    return bool(await conn.fetchval(BEGIN, mail.site_id, mail.id, mail.attempts))
+
+
 FINISH = """
     UPDATE mails
-       SET state = $4, finished_at = $5, last_error = $6, recipient = NULL, subject = NULL,
-           body = NULL
+       SET state = $4, finished_at = $5, last_error = $6, perhaps_taken = $7, recipient = NULL,
+           subject = NULL, body = NULL
      WHERE site_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'
 """
 POSTPONE = """
     UPDATE mails
-       SET due_at = $4, last_error = $5
+       SET due_at = $4, last_error = $5, perhaps_taken = $6
      WHERE site_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'
 """
 
 
-async def finish(
-    conn: Connection, mail: Claimed, state: str, now: datetime, error: str | None
-) -> None:
+async def sent(conn: Connection, mail: Claimed, now: datetime) -> None:
     """Nothing is left of it but what became of it."""
-    await conn.execute(FINISH, mail.site_id, mail.id, mail.attempts, state, now, error)
+    await conn.execute(FINISH, mail.site_id, mail.id, mail.attempts, "sent", now, None, True)
 
 
-async def postpone(conn: Connection, mail: Claimed, due_at: datetime, error: str) -> None:
-    await conn.execute(POSTPONE, mail.site_id, mail.id, mail.attempts, due_at, error)
+async def give_up(
+    conn: Connection, mail: Claimed, now: datetime, error: str, *, perhaps_taken: bool
+) -> None:
+    await conn.execute(
+        FINISH, mail.site_id, mail.id, mail.attempts, "given-up", now, error, perhaps_taken
+    )
+
+
+async def postpone(
+    conn: Connection, mail: Claimed, due_at: datetime, error: str, *, perhaps_taken: bool
+) -> None:
+    """One that the relay certainly does not have can be taken back until the next attempt."""
+    await conn.execute(POSTPONE, mail.site_id, mail.id, mail.attempts, due_at, error, perhaps_taken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,16 @@ from email.policy import default
 
 @dataclass
 class Relay:
-    """``refusals`` are replies by the beginning of a command, once each."""
+    """``refusals`` are replies by the beginning of a command, once each.
+
+    ``silent`` times it takes a mail and hangs up without a word.
+    """
 
     port: int = 0
     tls: ssl.SSLContext | None = None
     credentials: str = ""  # USER\\0PASSWORD
     refusals: dict = field(default_factory=dict)
+    silent: int = 0
     taken: list = field(default_factory=list)  # (recipient, message)
     connections: int = 0
 
@@ -84,6 +88,9 @@ class Talk:
         content = await self.reader.readuntil(b"\r\n.\r\n")
         message = message_from_bytes(content[:-5].replace(b"\r\n..", b"\r\n."), policy=default)
         self.relay.taken.append((self.recipient, message))
+        if self.relay.silent:
+            self.relay.silent -= 1
+            raise ConnectionAbortedError
         await self.say("250 taken")
 
 

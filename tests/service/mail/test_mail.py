@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,86 @@ async def test_a_relay_that_is_away_is_asked_once_for_all_that_waits(conn, froze
 
     assert (sent, relay.connections) == (0, 1)
     assert {(row["state"], row["attempts"]) for row in await rows(conn)} == {("waiting", 1)}
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("refusal", ["421 too many for now", "hang up"])
+async def test_a_connection_that_is_lost_is_opened_anew_and_no_mail_suffers(conn, verb, refusal):
+    for number in range(3):
+        await put(conn, to=f"{number}@example.org")
+
+    async with listening(refusals={verb: refusal}) as relay:
+        sent = await sending.run(conn, settings_of(relay))
+
+    assert (sent, relay.connections) == (3, 2)
+    assert [to for to, _ in relay.taken] == [f"{number}@example.org" for number in range(3)]
+    assert {(row["state"], row["attempts"]) for row in await rows(conn)} == {("sent", 1)}
+
+
+async def test_a_relay_that_hangs_up_after_a_refusal_is_called_again(conn):
+    await put(conn, to="nobody@example.org")
+    await put(conn)
+
+    async with listening(refusals={"RCPT": "550 nobody here", "RSET": "hang up"}) as relay:
+        sent = await sending.run(conn, settings_of(relay))
+
+    assert (sent, relay.connections) == (1, 2)
+
+
+async def test_a_mail_that_was_not_taken_can_be_taken_back(conn):
+    act = uuid4()
+    for number in range(2):
+        await put(conn, act=act if number else None)
+    kept, told = [row["id"] for row in await rows(conn)]
+
+    async with listening(refusals={"EHLO": "hang up"}) as relay:
+        await sending.run(conn, settings_of(relay))
+    await mail.withdraw_acts(conn, 0, [act])
+    withdrawn = await mail.withdraw(conn, 0, [kept])
+
+    assert told not in {row["id"] for row in await rows(conn)}
+    assert withdrawn == [kept]
+
+
+async def test_a_mail_that_waits_for_its_turn_in_a_batch_can_be_taken_back(conn, monkeypatch):
+    act, begin = uuid4(), sending.store.begin
+    await put(conn, to="first@example.org")
+    await put(conn, act=act)
+
+    async def begin_and_think_better(*args):
+        begun = await begin(*args)
+        await mail.withdraw_acts(conn, 0, [act])
+        return begun
+
+    monkeypatch.setattr(sending.store, "begin", begin_and_think_better)
+    async with listening() as relay:
+        sent = await sending.run(conn, settings_of(relay))
+
+    assert sent == 1
+    assert [to for to, _ in relay.taken] == ["first@example.org"]
+
+
+async def test_what_the_relay_may_have_taken_is_not_sent_again_once_it_is_taken_back(
+    conn, frozen_clock
+):
+    act = uuid4()
+    await put(conn, act=act)
+
+    async with listening(silent=2) as relay:
+        await sending.run(conn, settings_of(relay))
+        (unsure,) = await rows(conn)
+        await mail.withdraw_acts(conn, 0, [act])
+        frozen_clock.advance(LONGEST_PAUSE)
+        later = await sending.run(conn, settings_of(relay))
+
+    assert (unsure["state"], unsure["perhaps_taken"]) == ("waiting", True)
+    (row,) = await rows(conn)
+    assert (row["state"], row["perhaps_taken"], row["last_error"]) == (
+        "given-up",
+        True,
+        "Withdrawn",
+    )
+    assert (later, len(relay.taken)) == (0, 2)
 
 
 async def test_nothing_is_tried_for_ever(conn, frozen_clock):
