@@ -129,7 +129,7 @@ async def label_comment(conn: Connection, site: Site, said: Labelling, now: date
     label = NewLabel(uuid7(), said.comment_id, said.label, said.source, reporter, now)
     await store.add_label(conn, site.id, label)
     by = Decider(said.actor_kind, said.actor)
-    await note(conn, site.id, standing, label.label, label.id, by)
+    await note(conn, site, standing, label.label, label.id, by)
     await _correct_counts(conn, site.id, judged, before, said.label)
     await _remember(conn, site.id, judged, said.label, now)
     await announce(conn, site.id, [said.comment_id], now, from_blog=said.from_blog)

@@ -172,7 +172,7 @@ async def standing(conn: Connection, site_id: int, comment_id: UUID) -> Statemen
     return Statement(**row) if row else None
 
 
-# A mail that was taken back is gone; one that was sent is not.
+# A mail that was taken back is gone, or given up where the relay may have it.
 UNTOLD = f"""
     SELECT {", ".join(f"s.{name}" for name in _COLUMNS)}
       FROM comments AS c
@@ -183,6 +183,7 @@ UNTOLD = f"""
            SELECT
              FROM mails AS m
             WHERE m.site_id = s.site_id AND m.id = s.mail_id
+              AND NOT (m.state = 'given-up' AND m.perhaps_taken)
            )
 """
 SET_MAILS = """

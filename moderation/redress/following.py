@@ -45,17 +45,33 @@ async def follow(
     What was to be told of the decisions before is told no more, if it is not too late.
     """
     rule = None
-    overtaken = [turn.before for turn in turns if turn.before]
-    await mail.withdraw_acts(conn, site.id, overtaken)
-    await overtake(conn, site, overtaken, action)
+    await _withdraw(conn, site, turns, action)
     if manner.cited is not None:
         removals = [Removal(turn.comment_id, turn.decision_id) for turn in turns]
         rule = await state(conn, site, removals, manner.by, manner.cited, manner.office)
     decided = {turn.comment_id: turn.decision_id for turn in turns}
     await settle(conn, site, decided, action, manner.office)
-    if action is not Action.REJECT:
-        await _tell_restored(conn, site, overtaken, manner.office)
+    await _tell_restored(conn, site, [*decided])
     return rule
+
+
+async def give_way(conn: Connection, site: Site, turn: Turn, action: Action) -> None:
+    """What follows where the blog itself decides: it answers nobody, and a person has yet to.
+
+    Within the transaction of the decision, which was just written.
+    """
+    await _withdraw(conn, site, [turn], action)
+    await _tell_restored(conn, site, [turn.comment_id])
+
+
+async def _withdraw(conn: Connection, site: Site, turns: Sequence[Turn], action: Action) -> None:
+    """What was to be told of the decisions before, and what they had settled."""
+    overtaken = [turn.before for turn in turns if turn.before]
+    await mail.withdraw_acts(conn, site.id, overtaken)
+    if action is not Action.APPROVE:
+        comments = [turn.comment_id for turn in turns]
+        await mail.withdraw(conn, site.id, await store.restorations(conn, site.id, comments))
+    await overtake(conn, site, overtaken, action)
 
 
 async def take_back(
@@ -68,19 +84,21 @@ async def take_back(
     decisions = [*undone]
     await mail.withdraw_acts(conn, site.id, decisions)
     await reopen(conn, site.id, decisions)
-    await _tell_restored(conn, site, decisions, office)
+    await _tell_restored(conn, site, [*undone.values()])
     await tell_again(conn, site, [*undone.values()], office)
 
 
-async def _tell_restored(
-    conn: Connection, site: Site, decisions: Sequence[UUID], office: Office | None
-) -> None:
-    """Authors who were told of a removal that does not stand are told that, too."""
-    if office is None or not office.sends or not decisions:
-        return
-    told = await store.told_of(conn, site.id, decisions)
-    mails = [_restored(site, each) for each in told if mail.is_address(each.email)]
-    await mail.enqueue_all(conn, mails, clock.now() + MAIL_WAITS)
+async def _tell_restored(conn: Connection, site: Site, comments: Sequence[UUID]) -> None:
+    """Authors who were told of a removal are told, too, once their comment is shown again.
+
+    By whatever way it came to that: a comment can be held in between.
+    """
+    told = await store.told_of(conn, site.id, comments)
+    written = [each for each in told if mail.is_address(each.email)]
+    mails = [_restored(site, each) for each in written]
+    ids = await mail.enqueue_all(conn, mails, clock.now() + MAIL_WAITS)
+    of_comments = [each.comment_id for each in written]
+    await store.set_restored(conn, site.id, of_comments, ids)
 
 
 def _restored(site: Site, told: Restored) -> Mail:

@@ -157,31 +157,67 @@ class Restored:
     email: str | None = field(repr=False)
 
 
-# An appeal that is upheld is told by itself.
-TOLD_OF = """
-    SELECT c.id AS comment_id, c.decision_id, s.language, c.received_at, c.email
-      FROM statements AS s
-      JOIN mails AS m ON m.site_id = s.site_id AND m.id = s.mail_id AND m.state = 'sent'
-      JOIN comments AS c ON c.site_id = s.site_id AND c.id = s.comment_id
-     WHERE s.site_id = $1 AND coalesce(c.decision, c.action) <> 'reject'
-       AND s.id = ANY (
-           SELECT i.id
-             FROM decisions AS d
-             JOIN statements AS i ON i.site_id = d.site_id AND i.comment_id = d.comment_id
-                                 AND i.decision_id = d.id
-            WHERE d.site_id = $1 AND d.id = ANY ($2::uuid[])
+# An appeal that is upheld is told by itself; a mail that was taken back is gone.
+_TOLD = """
+       AND EXISTS (
+           SELECT
+             FROM mails AS m
+            WHERE m.site_id = s.site_id AND m.id = s.mail_id
+              AND (m.state = 'sent' OR m.perhaps_taken)
+           )
+"""
+TOLD_OF = f"""
+    SELECT DISTINCT ON (c.id) c.id AS comment_id, c.decision_id, s.language, c.received_at, c.email
+      FROM comments AS c
+      JOIN statements AS s ON s.site_id = c.site_id AND s.comment_id = c.id
+     WHERE c.site_id = $1 AND c.id = ANY ($2::uuid[])
+       AND CASE WHEN c.decision IS NULL AND c.observed THEN 'approve'
+                ELSE coalesce(c.decision, c.action) END = 'approve' {_TOLD}
+       AND NOT EXISTS (
+           SELECT
+             FROM mails AS m
+            WHERE m.site_id = s.site_id AND m.id = s.restored_mail_id
            )
        AND NOT EXISTS (
            SELECT
              FROM appeals AS a
-            WHERE a.site_id = $1 AND a.comment_id = c.id AND a.decision_id = c.decision_id
+            WHERE a.site_id = s.site_id AND a.comment_id = s.comment_id AND a.outcome = 'upheld'
+              AND a.decided_at >= s.made_at
            )
+     ORDER BY c.id, s.id DESC
+"""
+SET_RESTORED = f"""
+    UPDATE statements AS s
+       SET restored_mail_id = n.mail_id
+      FROM unnest($2::uuid[], $3::uuid[]) AS n (comment_id, mail_id)
+     WHERE s.site_id = $1 AND s.comment_id = n.comment_id {_TOLD}
 """
 
 
-async def told_of(conn: Connection, site_id: int, decisions: Sequence[UUID]) -> list[Restored]:
-    """Authors who were written to of these decisions, of comments that are shown by now."""
-    return [Restored(**row) for row in await conn.fetch(TOLD_OF, site_id, decisions)]
+async def told_of(conn: Connection, site_id: int, comments: Sequence[UUID]) -> list[Restored]:
+    """Those that are shown and whose authors last heard, or may have, that they are removed."""
+    return [Restored(**row) for row in await conn.fetch(TOLD_OF, site_id, comments)]
+
+
+RESTORATIONS = """
+    SELECT DISTINCT restored_mail_id
+      FROM statements
+     WHERE site_id = $1 AND comment_id = ANY ($2::uuid[]) AND restored_mail_id IS NOT NULL
+"""
+
+
+async def restorations(conn: Connection, site_id: int, comments: Sequence[UUID]) -> list[UUID]:
+    """Mails, sent or not, that say of these comments that they are shown again."""
+    rows = await conn.fetch(RESTORATIONS, site_id, comments)
+    return [row["restored_mail_id"] for row in rows]
+
+
+async def set_restored(
+    conn: Connection, site_id: int, comments: Sequence[UUID], mails: Sequence[UUID]
+) -> None:
+    """Which mail says that the comment is shown again."""
+    if comments:
+        await conn.execute(SET_RESTORED, site_id, comments, mails)
 
 
 @dataclass(frozen=True, slots=True)

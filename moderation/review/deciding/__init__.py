@@ -18,14 +18,14 @@ from uuid_utils.compat import uuid7
 from moderation import deliveries, history
 from moderation.reasons.rules import Rule
 from moderation.reasons.stating import Citation
-from moderation.redress.following import Manner, Turn, follow, take_back
+from moderation.redress.following import Manner, Turn, follow, give_way, take_back
 from moderation.redress.links import Office
 from moderation.review import live
 from moderation.review.deciding import store
 from moderation.review.deciding.store import Decision, NewDecision, Standing, Taken
 from moderation.statistics import outcomes
 from moderation.verdicts import Action
-from service import clock, mail
+from service import clock
 from service.audit import ActorKind
 from service.db import Connection
 from service.sites import Site
@@ -331,7 +331,7 @@ async def _tell(conn: Connection, site: Site, rows: Sequence[NewDecision], by: D
 
 async def note(  # noqa: PLR0913, PLR0917  (what was said, by whom)
     conn: Connection,
-    site_id: int,
+    site: Site,
     row: Standing,
     label: str,
     label_id: UUID,
@@ -340,8 +340,7 @@ async def note(  # noqa: PLR0913, PLR0917  (what was said, by whom)
     """Enter what a platform's own people decided, whose label is written by the caller."""
     choice = Choice.SPAM if label == "spam" else Choice.APPROVE
     new = replace(_new(row, choice, by, uuid7()), label_id=label_id, label=label)
-    await store.insert_decisions(conn, site_id, [new])
-    await outcomes.count(conn, site_id, [_judged(new)])
-    if row.decision_id is not None:
-        await mail.withdraw_acts(conn, site_id, [row.decision_id])
-    await live.decided(conn, site_id, [row.id], by.actor)
+    await store.insert_decisions(conn, site.id, [new])
+    await outcomes.count(conn, site.id, [_judged(new)])
+    await give_way(conn, site, Turn(row.id, new.id, new.before), STATES[choice])
+    await live.decided(conn, site.id, [row.id], by.actor)

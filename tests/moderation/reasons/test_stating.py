@@ -6,11 +6,27 @@ from datetime import timedelta
 import pytest
 
 from moderation import letters
+from moderation.feedback import Label, Labelling, Source, label_comment
 from moderation.reasons.rules import CATEGORIES, SHIPPED
 from service import clock
+from service.audit import ActorKind
+from service.mail import sending
 from service.sites import DIRECTORY
 from tests.people import signed_in
 from tests.waiting import until
+
+SEND = """
+    UPDATE mails
+       SET state = 'sent', finished_at = created_at, recipient = NULL, subject = NULL, body = NULL
+"""
+
+
+async def label(desk, conn, comment, said):
+    """The blog says something of a comment."""
+    site = desk.app[DIRECTORY].site("blatt")
+    labelling = Labelling(comment, said, Source.API, ActorKind.TOKEN, "1", from_blog=True)
+    async with conn.transaction():
+        return await label_comment(conn, site, labelling, clock.now())
 
 
 async def statements(conn):
@@ -82,17 +98,80 @@ async def test_a_removal_that_is_taken_back_at_once_is_never_told(desk, conn, ma
 
 
 async def test_an_author_who_was_told_hears_that_it_was_taken_back(desk, conn, mails):
-    comment = await desk.comment()
+    comment = await desk.comment("a fine article")
     told = await reject(desk, comment)
-    await conn.execute(
-        "UPDATE mails SET state = 'sent', finished_at = created_at, recipient = NULL,"
-        " subject = NULL, body = NULL"
-    )
+    await conn.execute(SEND)
 
     await desk.undo(told["batch"])
 
     (mail,) = await mails()
     assert "zurückgenommen" in mail["body"]
+
+
+@pytest.mark.parametrize("way", ["undo", "hold"])
+async def test_what_is_held_again_is_not_called_shown_until_it_is(desk, conn, mails, way):
+    comment = await desk.comment()
+    told = await reject(desk, comment)
+    await conn.execute(SEND)
+    if way == "undo":
+        await desk.undo(told["batch"])
+    else:
+        await desk.decide("hold", (await desk.refs("?tab=rejected"))[comment.hex])
+
+    meanwhile = await mails()
+    await desk.decide("approve", (await desk.refs())[comment.hex])
+
+    assert meanwhile == []
+    (mail,) = await mails()
+    assert "zurückgenommen" in mail["body"]
+
+
+async def test_that_a_comment_is_shown_again_is_told_once(desk, conn, mails):
+    comment = await desk.comment()
+    await reject(desk, comment)
+    await conn.execute(SEND)
+    await desk.decide("approve", (await desk.refs("?tab=rejected"))[comment.hex])
+    await conn.execute(SEND)
+
+    await desk.decide("hold", (await desk.refs("?tab=approved"))[comment.hex])
+    await desk.decide("approve", (await desk.refs())[comment.hex])
+
+    assert await mails() == []
+
+
+async def test_what_is_removed_again_in_time_was_never_called_shown(desk, conn, mails):
+    comment = await desk.comment("a fine article")
+    told = await reject(desk, comment)
+    await conn.execute(SEND)
+    await desk.undo(told["batch"])
+
+    await desk.decide("spam", (await desk.refs("?tab=approved"))[comment.hex])
+
+    assert await mails() == []
+
+
+async def test_an_author_who_was_told_hears_that_the_blog_restored_it(desk, conn, mails):
+    comment = await desk.comment()
+    await reject(desk, comment)
+    await conn.execute(SEND)
+
+    await label(desk, conn, comment, Label.HAM)
+
+    (mail,) = await mails()
+    assert "zurückgenommen" in mail["body"]
+
+
+async def test_a_mail_that_the_relay_did_not_take_is_withdrawn_with_its_decision(
+    desk, conn, mails, settings
+):
+    told = await reject(desk, await desk.comment())
+    await conn.execute("UPDATE mails SET due_at = created_at")
+    await sending.run(conn, settings)  # there is no relay at its address
+    ((attempts,),) = await conn.fetch("SELECT attempts FROM mails")
+
+    await desk.undo(told["batch"])
+
+    assert (attempts, await mails()) == (1, [])
 
 
 async def test_another_decision_in_time_stops_the_mail_as_well(desk, conn, mails):

@@ -14,12 +14,14 @@ from consent.data_map import Keep
 from moderation.deliveries import store as deliveries
 from moderation.deliveries.standard_webhook import render
 from moderation.deliveries.subjects import About
+from moderation.feedback import Label
 from service import clock, logs
 from service.endpoints import administration as endpoints
 from service.endpoints.administration import Wish
 from service.mail import sending
 from service.outbox import EndpointKind, Event
 from tests import factories
+from tests.moderation.reasons.test_stating import label
 from tests.service.mail.relay import listening
 
 WORDS = "Ich habe nur nach der Uhrzeit gefragt."
@@ -180,6 +182,18 @@ async def test_taking_the_decision_back_opens_the_appeal_again_and_tells_nothing
 
     assert list(await desk.refs("?tab=appeals")) == [comment.hex]
     assert (await mails(), await desk.labels(comment)) == ([], [])
+
+
+async def test_what_the_blog_decides_before_the_author_heard_opens_the_appeal_again(
+    desk, visitor, conn, mails
+):
+    comment, _ = await appealed(desk, visitor)
+    await desk.decide("reject", (await desk.refs("?tab=appeals"))[comment.hex])
+
+    await label(desk, conn, comment, Label.HAM)
+
+    assert list(await desk.refs("?tab=appeals")) == [comment.hex]
+    assert await mails() == []
 
 
 async def test_the_blog_hears_how_an_appeal_ended(desk, visitor, conn):

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from moderation.feedback import Label
 from moderation.redress import reporting
 from service import logs
+from tests.moderation.reasons.test_stating import label
 from tests.people import signed_in
 
 WORDS = "Das verletzt den Tierschutz, § 17."
@@ -162,6 +164,21 @@ async def test_who_removes_it_for_another_reason_tells_the_reader_once(
 
     told = [mail for mail in await mails() if mail["recipient"] == "kim@reader.example"]
     assert len(told) == mailed
+
+
+async def test_what_the_blog_decides_before_the_reader_heard_leaves_the_report_open(
+    desk, visitor, conn, mails
+):
+    comment, _ = await reported(desk, visitor, email="kim@reader.example")
+    await conn.execute("DELETE FROM mails")
+    await desk.decide("spam", (await desk.refs("?tab=reported"))[comment.hex])
+
+    await label(desk, conn, comment, Label.HAM)
+
+    assert await mails() == []
+    await desk.decide("approve", (await desk.refs("?tab=reported"))[comment.hex])
+    (mail,) = await mails()
+    assert (mail["recipient"], "may stay" in mail["body"]) == ("kim@reader.example", True)
 
 
 async def test_the_same_reader_adds_to_their_report_and_another_stands_beside_it(
