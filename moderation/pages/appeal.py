@@ -33,7 +33,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     bounded(request)
     words = request[FORM].get("words", "")
     async with connection(request.app[POOL]) as conn, conn.transaction():
-        case = await opened(request, conn, LinkKind.APPEAL)
+        case = await opened(request, conn, LinkKind.APPEAL, locked=True)
         await appeal(conn, case, words, frame.SPOKEN.get())
     # Whatever came of it, the page says how things stand.
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": request.path})

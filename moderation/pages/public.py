@@ -57,11 +57,16 @@ def bounded(request: web.Request) -> None:
     request.app[LIMIT].require(client_address(request), time.monotonic())
 
 
-async def opened(request: web.Request, conn: Connection, kind: LinkKind) -> Case:
-    """What the link is about.  Raises ``DeadLink``, also if the comment is gone."""
+async def opened(
+    request: web.Request, conn: Connection, kind: LinkKind, *, locked: bool = False
+) -> Case:
+    """What the link is about, ``locked`` until the end of the transaction.
+
+    Raises ``DeadLink``, also if the comment is gone.
+    """
     about = read(request.app[SECRETS], kind, request.match_info["token"])
     site = next((each for each in request.app[DIRECTORY] if each.id == about.site_id), None)
-    case = await look(conn, site, about.comment_id) if site else None
+    case = await look(conn, site, about.comment_id, locked=locked) if site else None
     if case is None:
         raise DeadLink
     request[SITE_ID] = case.site.id

@@ -9,7 +9,7 @@ from moderation.pages.display import revealed, shown
 from moderation.pages.public import bounded, opened, public_page
 from moderation.reasons.stating import post_on
 from moderation.redress.links import LinkKind
-from moderation.redress.looking import Case, Standing
+from moderation.redress.looking import Case
 from moderation.redress.offices import office_of
 from moderation.redress.reporting import LONGEST_NAME, LONGEST_WORDS, Report, ReportReason, report
 from service.db import POOL, connection
@@ -49,14 +49,16 @@ async def send(request: web.Request) -> web.StreamResponse:
     bounded(request)
     form: MultiDictProxy[str] = request[FORM]
     async with connection(request.app[POOL]) as conn, conn.transaction():
-        case = await opened(request, conn, LinkKind.REPORT)
+        case = await opened(request, conn, LinkKind.REPORT, locked=True)
         said, wrong = _read(form)
         if said is None:
             return _page(case, form=form, wrong=wrong)
-        if case.standing is Standing.SHOWN:
+        if case.is_shown:
             office = office_of(request.app)
             await report(conn, case.site, case.subject.id, said, office)
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{request.path}?sent"})
+    # Without a report the page says that there is nothing to report any more.
+    target = f"{request.path}?sent" if case.is_shown else request.path
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": target})
 
 
 def _read(form: MultiDictProxy[str]) -> tuple[Report | None, str]:
@@ -92,7 +94,7 @@ def _page(
         language=frame.SPOKEN.get(),
         status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         case=case,
-        is_shown=case.standing is Standing.SHOWN,
+        is_shown=case.is_shown,
         text=shown(case.subject.text[:LONGEST_SHOWN]),
         author=revealed(case.subject.author or ""),
         post=post_on(case.site, case.subject.permalink),

@@ -44,6 +44,10 @@ class Case:
         return Action(self.subject.decision or self.subject.action)
 
     @property
+    def is_shown(self) -> bool:
+        return self.action is Action.APPROVE
+
+    @property
     def by_person(self) -> bool:
         return self.subject.decision_id is not None
 
@@ -51,7 +55,7 @@ class Case:
     def standing(self) -> Standing:
         if self.appeal and self.appeal.outcome is None:
             return Standing.APPEALED
-        if self.action is Action.APPROVE:
+        if self.is_shown:
             return Standing.SHOWN
         if self.action is Action.HOLD:
             return Standing.HELD
@@ -70,8 +74,15 @@ class Case:
         return min(end, (subject.decided_at or subject.received_at) + APPEAL_LASTS)
 
 
-async def look(conn: Connection, site: Site, comment_id: UUID) -> Case | None:
-    """None if there is no such comment."""
+async def look(
+    conn: Connection, site: Site, comment_id: UUID, *, locked: bool = False
+) -> Case | None:
+    """None if there is no such comment.
+
+    ``locked``: nobody decides on it until the caller's transaction ends.
+    """
+    if locked:
+        await store.lock(conn, site.id, comment_id)
     subject = await store.subject(conn, site.id, comment_id)
     if subject is None:
         return None

@@ -28,7 +28,8 @@ log = structlog.get_logger()
 
 LONGEST_WORDS = 3000
 LONGEST_NAME = 100
-OF_A_COMMENT = 50  # kept one by one
+OF_A_COMMENT = 50  # kept one by one, of those who cannot be answered
+ANSWERED_OF_A_COMMENT = 500  # and of those who left an address
 CONFIRMED_A_DAY = 5  # mails to one address, which may be that of somebody who never heard of us
 A_DAY = timedelta(days=1)
 
@@ -74,7 +75,8 @@ async def report(
         said.language,
         now,
     )
-    report_id = await store.add_report(conn, site.id, new, OF_A_COMMENT)
+    at_most = ANSWERED_OF_A_COMMENT if said.email else OF_A_COMMENT
+    report_id = await store.add_report(conn, site.id, new, at_most)
     is_new = report_id == new.id
     if is_new:
         await _confirm(conn, site, new, office)

@@ -1,7 +1,7 @@
 """The SQL of appeals and of readers' reports."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -256,6 +256,23 @@ async def subject(conn: Connection, site_id: int, comment_id: UUID) -> Subject |
     return Subject(**row) if row else None
 
 
+LOCK = """
+    SELECT
+      FROM comments
+     WHERE site_id = $1 AND id = (
+           SELECT coalesce(first_id, id)
+             FROM comments
+            WHERE site_id = $1 AND id = $2
+           )
+       FOR UPDATE
+"""
+
+
+async def lock(conn: Connection, site_id: int, comment_id: UUID) -> None:
+    """What is read after it stands until the transaction ends."""
+    await conn.execute(LOCK, site_id, comment_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Appeal:
     id: UUID
@@ -302,19 +319,7 @@ ADD_APPEAL = """
 
 async def add_appeal(conn: Connection, site_id: int, new: NewAppeal) -> bool:
     """False if one is open already."""
-    return bool(
-        await conn.fetchval(
-            ADD_APPEAL,
-            site_id,
-            new.id,
-            new.comment_id,
-            new.against,
-            new.words,
-            new.language,
-            new.made_at,
-            new.due_at,
-        )
-    )
+    return bool(await conn.fetchval(ADD_APPEAL, site_id, *astuple(new)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +337,7 @@ class NewReport:
 
 
 # The same again adds to the first report and opens it again, where the comment is still there.
+# Whoever waits for an answer is counted apart: no number of nameless reports takes it from them.
 ADD_REPORT = """
     INSERT INTO reader_reports AS r
            (site_id, id, comment_id, sameness, reason, words, name, email, reporter, language,
@@ -340,9 +346,16 @@ ADD_REPORT = """
            SELECT o.sameness
              FROM reader_reports AS o
             WHERE o.site_id = $1 AND o.comment_id = $3
+              AND (o.reporter IS NULL) = ($9::bigint IS NULL)
               AND (SELECT count(*)
                      FROM reader_reports AS a
-                    WHERE a.site_id = $1 AND a.comment_id = $3) >= $12::int
+                    WHERE a.site_id = $1 AND a.comment_id = $3
+                      AND (a.reporter IS NULL) = ($9::bigint IS NULL)) >= $12::int
+              AND NOT EXISTS (
+                  SELECT
+                    FROM reader_reports AS k
+                   WHERE k.site_id = $1 AND k.comment_id = $3 AND k.sameness = $4
+                  )
             ORDER BY o.id
             LIMIT 1
            ), $4::bigint), $5, $6, $7, $8, $9, $10, $11
@@ -353,22 +366,11 @@ ADD_REPORT = """
 
 
 async def add_report(conn: Connection, site_id: int, new: NewReport, at_most: int) -> UUID:
-    """The id of the report, or of the one that it adds to; of a comment ``at_most`` are kept."""
-    report_id: UUID = await conn.fetchval(
-        ADD_REPORT,
-        site_id,
-        new.id,
-        new.comment_id,
-        new.sameness,
-        new.reason,
-        new.words,
-        new.name,
-        new.email,
-        new.reporter,
-        new.language,
-        new.made_at,
-        at_most,
-    )
+    """The id of the report, or of the one that it adds to.
+
+    Of a comment ``at_most`` are kept with an address, or without, as the new one is.
+    """
+    report_id: UUID = await conn.fetchval(ADD_REPORT, site_id, *astuple(new), at_most)
     return report_id
 
 

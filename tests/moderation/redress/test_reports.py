@@ -1,5 +1,6 @@
 """A reader reports a comment; a person decides; the reader hears it."""
 
+import asyncio
 import io
 from datetime import timedelta
 
@@ -15,6 +16,11 @@ WORDS = "Das verletzt den Tierschutz, § 17."
 SEND = """
     UPDATE mails
        SET state = 'sent', finished_at = created_at, recipient = NULL, subject = NULL, body = NULL
+"""
+WAITS = """
+    SELECT count(*)
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 FORM = {"reason": "unlawful", "words": WORDS, "faith": "yes"}
 
@@ -212,6 +218,69 @@ async def test_of_a_comment_only_so_many_reports_are_kept(desk, visitor, conn, m
 
     times = await conn.fetch("SELECT times FROM reader_reports ORDER BY id")
     assert [row["times"] for row in times] == [3, 1]
+
+
+async def test_who_left_an_address_has_a_report_of_their_own_however_many_came_before(
+    desk, visitor, conn, monkeypatch
+):
+    monkeypatch.setattr(reporting, "OF_A_COMMENT", 1)
+    monkeypatch.setattr(reporting, "ANSWERED_OF_A_COMMENT", 2)
+    _, path = await reported(desk, visitor)
+    await visitor.post(path, **{**FORM, "words": "etwas anderes"})
+    for name in ("kim", "bo", "eve", "bo"):
+        await visitor.post(path, **FORM, email=f"{name}@reader.example")
+
+    rows = await conn.fetch("SELECT email, times FROM reader_reports ORDER BY id")
+    assert [(row["email"], row["times"]) for row in rows] == [
+        (None, 2),
+        ("kim@reader.example", 2),
+        ("bo@reader.example", 2),
+    ]
+
+
+async def test_what_is_shown_can_be_reported_whatever_its_author_asked_for(desk, visitor, conn):
+    comment = await desk.comment("spam")
+    await visitor.post(await visitor.appeal_path(comment), words="bitte")
+    await label(desk, conn, comment, Label.HAM)
+    path = await visitor.report_path(comment)
+
+    _, page = await visitor.get(path, Accept_Language="en")
+    await visitor.post(path, **FORM)
+
+    assert "Send the report" in page
+    assert await conn.fetchval("SELECT count(*) FROM reader_reports") == 1
+
+
+async def test_a_report_that_comes_too_late_is_not_said_to_have_reached_us(desk, visitor, conn):
+    comment = await desk.comment("a fine article")
+    path = await visitor.report_path(comment)
+    await desk.decide("hold", (await desk.refs("?tab=approved"))[comment.hex])
+
+    async with desk.client.post(path, data=FORM, allow_redirects=False) as answer:
+        target = answer.headers["Location"]
+
+    assert target == path
+    assert await conn.fetchval("SELECT count(*) FROM reader_reports") == 0
+
+
+@pytest.mark.parametrize("kind", ["appeal", "report"])
+async def test_a_form_that_comes_while_a_person_decides_waits_for_that(
+    desk, visitor, conn, pool, kind
+):
+    comment = await desk.comment("spam" if kind == "appeal" else "a fine article")
+    path = await getattr(visitor, f"{kind}_path")(comment)
+    new = {"appeal": "approve", "report": "hold"}[kind]
+
+    async with conn.transaction():
+        await conn.execute("SELECT FROM comments WHERE id = $1 FOR UPDATE", comment)
+        sent = asyncio.create_task(visitor.post(path, **FORM))
+        while not (sent.done() or await pool.fetchval(WAITS)):  # noqa: ASYNC110  (nothing tells of it)
+            await asyncio.sleep(0.01)
+        await conn.execute("UPDATE comments SET decision = $2 WHERE id = $1", comment, new)
+    await sent
+
+    counts = "SELECT (SELECT count(*) FROM appeals) + (SELECT count(*) FROM reader_reports)"
+    assert await conn.fetchval(counts) == 0
 
 
 async def test_who_reports_in_vain_again_and_again_is_seen_to_do_so(desk, visitor):
