@@ -109,7 +109,7 @@ async def _ask_why(
         items=form.getall("item"),
         alike=form.get("alike") == "yes",
         back=_back(form.get("back", "")),
-        known=known,
+        known=known.shared(),
         longest_note=LONGEST_NOTE,
     )
 

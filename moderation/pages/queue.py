@@ -58,7 +58,8 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         site_ids = [site.id for site in question.sites.values()]
         waiting = await _waiting(conn, site_ids)
         ids = [item.id for item in found.items]
-        known = await citable(conn, site_ids, (ActorKind.USER, str(session.account.id)))
+        shown_ids = question.wanted.site_ids
+        known = await citable(conn, shown_ids, (ActorKind.USER, str(session.account.id)))
         asked_for = await cases.of_comments(conn, [(item.site_id, item.id) for item in found.items])
         claimed = await live.claims(conn, [item.site_id for item in found.items], ids, clock.now())
     sites = {site.id: site for site in question.sites.values()}
@@ -89,6 +90,7 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         kind_name=name_of_kind,
         users=users,
         known=known,
+        site_names={site_id: site.name for site_id, site in sites.items()},
         longest_note=LONGEST_NOTE,
         waiting=waiting,
         report_reasons=REPORT_REASONS,

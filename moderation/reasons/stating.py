@@ -3,7 +3,8 @@
 Until then a decision that is taken back takes its mail along.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -17,13 +18,21 @@ from moderation.reasons.rules import SHIPPED, Rule, chosen
 from moderation.reasons.store import Facts, Statement
 from moderation.redress.links import APPEAL_LASTS, LinkKind, Office
 from moderation.verdicts import Action
-from service import clock, mail
+from service import clock, errors, mail
 from service.db import Connection
 from service.mail import Mail
 from service.sites import Site
 
 MAIL_WAITS = timedelta(seconds=60)  # the page offers to undo for 40
 LONGEST_NOTE = 2000
+
+
+class ForeignRule(errors.Unprocessable):
+    """This is not a rule of the comment's site; nothing was decided."""
+
+
+class NoSharedRule(errors.Unprocessable):
+    """The sites of these comments have no rule in common: reject them site by site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +57,29 @@ class Citable:
 
     rules: dict[str, Rule]
     usual: str
+    only: Mapping[str, Collection[int]]  # the sites that have it, of a rule that not all have
+
+    def shared(self) -> "Citable":
+        """What can be cited on all of the sites.  Raises ``NoSharedRule``."""
+        rules = {code: rule for code, rule in self.rules.items() if code not in self.only}
+        if not rules:
+            raise NoSharedRule
+        return Citable(rules, chosen([*rules.values()], "", self.usual).code, {})
 
 
 async def citable(conn: Connection, site_ids: Sequence[int], by: tuple[str, str]) -> Citable:
     """For a moderator of these sites; never empty."""
     own = await store.rules(conn, site_ids)
     found: dict[str, Rule] = {}
+    having: defaultdict[str, set[int]] = defaultdict(set)
     for site_id in site_ids or [0]:
         for rule in own.get(site_id, SHIPPED):
             found.setdefault(rule.code, rule)
+            having[rule.code].add(site_id)
+    everywhere = set(site_ids or [0])
+    only = {code: sites for code, sites in having.items() if sites != everywhere}
     usual = await store.last_cited(conn, site_ids, *by)
-    return Citable(found, chosen([*found.values()], "", usual).code)
+    return Citable(found, chosen([*found.values()], "", usual).code, only)
 
 
 async def state(  # noqa: PLR0913, PLR0917  (what, by whom, why, how)
@@ -71,10 +92,12 @@ async def state(  # noqa: PLR0913, PLR0917  (what, by whom, why, how)
 ) -> Rule:
     """Write a statement for each removal and put the mails; which rule was cited.
 
-    A constant number of statements of SQL.
+    A constant number of statements of SQL.  Raises ``ForeignRule``.
     """
     known = await citable(conn, [site.id], by)
-    rule = known.rules.get(cited.code) or known.rules[known.usual]
+    rule = known.rules.get(cited.code or known.usual)
+    if rule is None:
+        raise ForeignRule
     facts = await store.facts(conn, site.id, [each.comment_id for each in removals])
     made = [
         _statement(facts[each.comment_id], each, rule, cited.note, site)

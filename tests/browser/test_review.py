@@ -5,6 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
+from moderation.reasons import store as rules
+from moderation.reasons.rules import Ground, Rule, Words
 from moderation.review import live
 from tests.moderation.review.desk import distinct
 from tests.people import signed_in
@@ -157,3 +159,42 @@ async def test_a_reason_is_changed_where_the_decision_is_told(desk, chrome):
     await expect(page.locator(".toast").last).to_contain_text("Advertising")
     code = await desk.conn.fetchval("SELECT code FROM statements ORDER BY id DESC LIMIT 1")
     assert code == "advertising"
+
+
+async def test_a_rule_that_the_site_of_a_comment_has_not_is_not_cited_but_asked_for(desk, chrome):
+    other = await desk.site("other")
+    rule = Rule("insult", Ground.TERMS, "7", "OTHER_VIOLATION_TC", {"en": Words("Insults", "So.")})
+    await rules.put_rule(desk.conn, other.id, 1, rule)
+    await desk.comment(distinct(1), site="other")
+    await desk.comment(distinct(2))
+    page = await chrome("/review")
+    await page.wait_for_selector(CURRENT)
+
+    await page.keyboard.press("r")
+    await reached(desk, hold=1, reject=1)
+    await page.wait_for_selector(CURRENT)
+    await page.keyboard.press("r")
+    await page.wait_for_selector("#why[open]")
+    await expect(page.locator("#why [value=attack]")).to_be_hidden()
+    await page.keyboard.press("1")
+    await reached(desk, reject=2)
+
+    cited = await desk.conn.fetch("SELECT code FROM statements ORDER BY id")
+    assert [row["code"] for row in cited] == ["attack", "insult"]
+    assert page.context.complaints == []
+
+
+async def test_comments_of_sites_that_share_no_rule_are_not_rejected_together(desk, chrome):
+    other = await desk.site("other")
+    rule = Rule("insult", Ground.TERMS, "7", "OTHER_VIOLATION_TC", {"en": Words("Insults", "So.")})
+    await rules.put_rule(desk.conn, other.id, 1, rule)
+    await desk.comment(distinct(1), site="other")
+    await desk.comment(distinct(2))
+    page = await chrome("/review")
+    await page.wait_for_selector(CURRENT)
+
+    for key in "xjxr":
+        await page.keyboard.press(key)
+
+    await expect(page.locator(".toast")).to_contain_text("no rule in common")
+    assert await states(desk) == {"hold": 2}

@@ -26,7 +26,7 @@ async function send(path, fields) {
     headers: { Accept: "application/json", "X-CSRF-Token": csrf },
     body: new URLSearchParams(fields),
   });
-  if (!answer.ok) throw new Error(String(answer.status));
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).type);
   return answer.json();
 }
 
@@ -45,6 +45,7 @@ function start() {
   const why = document.getElementById("why");
   const rule = document.getElementById("rule");
   const asked = ["reported", "appeals"].includes(tab); // somebody waits for an answer
+  const cited = new Map(); // the rule that was chosen last, by site
   let current = null, claimTimer = 0, fetching = null, toReject = [];
 
   const items = () => [...queue.querySelectorAll(".item:not(.leaving)")];
@@ -82,8 +83,17 @@ function start() {
     if (all.length - place < LOW) older();
   }
 
+  const siteOf = (item) => item.dataset.ref.split(".")[0];
+
+  // Whether all sites of these comments have the rule.
+  function isRuleOf(code, targets) {
+    const { sites } = [...rule.options].find((option) => option.value === code).dataset;
+    return !sites || targets.every((item) => sites.split(" ").includes(siteOf(item)));
+  }
+
   async function decide(choice, targets, given = {}) {
     if (!targets.length) return;
+    if (choice === "reject" && !given.rule && !isRuleOf(rule.value, targets)) return askWhy(targets);
     const leaves = asked ? choice !== "hold" : states[choice] !== tab;
     const all = items();
     const last = all.indexOf(targets[targets.length - 1]);
@@ -105,10 +115,10 @@ function start() {
       count(leaves ? -told.decided.length : 0);
       say(told.sentence, act.batch ? act : null);
       for (const each of told.contested) say(each.sentence);
-    }).catch(() => {
+    }).catch((error) => {
       done.splice(done.indexOf(act), 1);
       targets.forEach((item) => item.classList.remove("leaving"));
-      say(words.failed);
+      say(error.message === "urn:gatehouse:foreign-rule" ? words.foreignRule : words.failed);
     });
     if (all.length - targets.length < LOW) older();
     await act.sent;
@@ -183,9 +193,14 @@ function start() {
 
   function askWhy(targets) {
     if (!targets.length) return;
+    const inputs = [...why.querySelectorAll("[name=rule]")];
+    const offered = inputs.filter((input) => isRuleOf(input.value, targets));
+    if (!offered.length) return say(words.noSharedRule);
     toReject = targets;
     why.returnValue = "";
-    for (const input of why.querySelectorAll("[name=rule]")) input.checked = input.value === rule.value;
+    for (const input of inputs) input.closest("li").hidden = !offered.includes(input);
+    const last = [rule.value, cited.get(siteOf(targets[0]))];
+    (offered.find((input) => last.includes(input.value)) ?? offered[0]).checked = true;
     why.querySelector("[name=note]").value = "";
     why.showModal();
     why.querySelector("[name=rule]:checked")?.focus();
@@ -194,11 +209,12 @@ function start() {
   why.addEventListener("close", () => {
     if (why.returnValue !== "reject") return;
     rule.value = why.querySelector("[name=rule]:checked").value;
+    for (const item of toReject) cited.set(siteOf(item), rule.value);
     decide("reject", toReject, { rule: rule.value, note: why.querySelector("[name=note]").value });
   });
   why.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea")) return;
-    const choice = why.querySelectorAll("[name=rule]")[Number(event.key) - 1];
+    const choice = why.querySelectorAll("li:not([hidden]) [name=rule]")[Number(event.key) - 1];
     if (!/^[1-9]$/.test(event.key) || !choice) return;
     event.preventDefault();
     event.stopPropagation(); // once the dialog is closed, a number opens a tab

@@ -7,6 +7,7 @@ import pytest
 
 from moderation import letters
 from moderation.feedback import Label, Labelling, Source, label_comment
+from moderation.reasons import administration
 from moderation.reasons.rules import CATEGORIES, SHIPPED
 from service import clock
 from service.audit import ActorKind
@@ -231,6 +232,86 @@ async def test_the_rule_a_moderator_named_last_is_named_again(desk, conn, client
     cited = [row["code"] for row in await statements(conn)]
     assert cited == ["privacy", "advertising", "privacy"]
     assert '<option value="privacy" selected>' in await desk.page()
+
+
+async def test_a_rule_that_the_site_has_not_decides_nothing(desk, conn, mails):
+    comment = await desk.comment()
+    (ref,) = (await desk.refs()).values()
+
+    status, told = await desk.decide("reject", ref, rule="insult")
+
+    assert (status, told["type"]) == (422, "urn:gatehouse:foreign-rule")
+    assert await desk.state(comment) == "hold"
+    assert (await statements(conn), await mails()) == ([], [])
+
+
+async def two_sites(desk, conn, *codes):
+    """A held comment on each, and the references of both; the second has rules of its own."""
+    await desk.site("other")
+    for code in codes:
+        words = {"en": (f"The {code} rule", "The comment breaks it.")}
+        rule = administration.rule(code, "terms", "7", "OTHER_VIOLATION_TC", words)
+        await administration.put(conn, "other", rule)
+    for name in await conn.fetch("SELECT code FROM house_rules"):
+        if name["code"] not in codes:
+            await administration.remove(conn, "other", name["code"])
+    for site in ("blatt", "other"):
+        await desk.comment(site=site)
+    return list((await desk.refs()).values())
+
+
+async def asked_why(desk, refs):
+    """What answers who rejects without script."""
+    form = [("csrf", desk.browser.csrf), ("decision", "reject"), *(("item", ref) for ref in refs)]
+    desk.client.session.cookie_jar.clear()
+    cookies = desk.browser.cookies
+    async with desk.client.post("/review/decide", data=form, cookies=cookies) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_of_two_sites_each_rule_says_whose_it_is(desk, conn):
+    await two_sites(desk, conn, "attack", "insult")
+
+    page = await desk.page()
+    of_one = await desk.page("?site=blatt")
+
+    assert re.search(
+        r'<option value="insult" data-sites="\d+"[^>]*>The insult rule \(other\)<', page
+    )
+    assert re.search(r'<option value="off-topic" data-sites="\d+"', page)
+    assert '<option value="attack" data-sites' not in page
+    assert 'value="insult"' not in of_one
+    assert "data-sites" not in of_one
+
+
+@pytest.mark.parametrize(("code", "decided"), [("attack", 2), ("insult", 0), ("", 2)])
+async def test_comments_of_two_sites_are_rejected_together_by_a_rule_of_both(
+    desk, conn, code, decided
+):
+    refs = await two_sites(desk, conn, "attack", "insult")
+
+    status, _ = await desk.decide("reject", *refs, rule=code)
+
+    assert status == (200 if decided else 422)
+    assert len(await statements(conn)) == decided
+
+
+async def test_without_script_only_rules_of_all_chosen_sites_are_offered(desk, conn):
+    refs = await two_sites(desk, conn, "attack", "insult")
+
+    _, page = await asked_why(desk, refs)
+
+    assert re.findall(r'name="rule" value="([^"]+)"', page) == ["attack"]
+
+
+async def test_without_script_sites_that_share_no_rule_are_decided_one_by_one(desk, conn):
+    refs = await two_sites(desk, conn, "insult")
+
+    status, page = await asked_why(desk, refs)
+
+    assert status == 422
+    assert "no rule in common" in page
+    assert await statements(conn) == []
 
 
 async def test_many_removals_take_as_many_statements_of_sql_as_one(desk, conn, mails):
