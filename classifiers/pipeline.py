@@ -108,7 +108,8 @@ def fit(
     """Logistic regression over everything; the same for the same rows in the same order.
 
     A feature whose coefficient would have the sign that it must not have (``features.SIGNS``) is
-    left out, and the rest is fitted again.
+    left out, and the rest is fitted again.  One that tells nothing (``features.SILENT``) is fitted
+    with the others and weighs nothing in the model.
     """
     rarity = _rarity(matrix.ngrams)
     scaled = (matrix.ngrams @ diags(rarity)).tocsr()
@@ -133,9 +134,9 @@ def fit(
     return Model(
         intercept=float(regression.intercept_[0]),
         weights=_stored(found[: ngrams.BUCKETS] * rarity),
-        coefficients=coefficients,
+        coefficients=np.where(features.SILENT, 0.0, coefficients),
         centres=centres,
-        scales=spread,
+        scales=np.where(features.SILENT, 0.0, spread),
     )
 
 

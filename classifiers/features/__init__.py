@@ -20,7 +20,7 @@ from classifiers.compiled import called, compiled
 from classifiers.facts import FACTS, KNOWN
 from classifiers.features.registry import FEATURES, Feature, Tells
 
-__all__ = ["FEATURES", "NEEDS", "SIGNS", "Feature", "known", "matrix"]
+__all__ = ["FEATURES", "NEEDS", "SIGNS", "SILENT", "Feature", "known", "matrix"]
 
 for _module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
     importlib.import_module(f"{__name__}.{_module}")
@@ -29,8 +29,11 @@ for _module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
 NEEDS = np.array([KNOWN.index(f.needs) if f.needs else -1 for f in FEATURES], dtype=np.int64)
 
 # The only sign that the coefficient of each feature may have; 0 for either.
-_SIGN_OF = {Tells.SPAM: 1, Tells.HAM: -1, Tells.EITHER: 0}
+_SIGN_OF = {Tells.SPAM: 1, Tells.HAM: -1, Tells.EITHER: 0, Tells.NOTHING: 0}
 SIGNS = np.array([_SIGN_OF[f.tells] for f in FEATURES], dtype=np.int64)
+
+# Features that are fitted and never speak.
+SILENT = np.array([f.tells is Tells.NOTHING for f in FEATURES], dtype=np.bool_)
 
 
 def _compile_all() -> Any:

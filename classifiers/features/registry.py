@@ -26,6 +26,9 @@ class Tells(StrEnum):
     SPAM = "spam"
     HAM = "ham"
     EITHER = "either"
+    # How a set was collected, and no comment: it is fitted, so that words need not explain it, and
+    # then left out.
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,9 @@ def pictures(f: Facts) -> float:
     return few(f.symbols)
 
 
-@feature(unit="ln(1 + lines)", tells=Tells.EITHER)
+@feature(unit="ln(1 + lines)", tells=Tells.NOTHING)
 def lines(f: Facts) -> float:
+    """Nearly all sets with spam came without line breaks, and many honest ones with them."""
     return few(f.lines)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
-from classifiers import ngrams
+from classifiers import features, ngrams
 from classifiers.examples import Example
 from classifiers.fingerprints import fingerprints
 from classifiers.pipeline import Model, vectorise
@@ -135,3 +135,11 @@ def test_other_texts_and_short_ones_share_nothing(rows):
 
     assert not {prints[0].near_a, prints[0].near_b} & {prints[1].near_a, prints[1].near_b}
     assert fingerprints(["Vielen Dank!"])[0][1:] == (None, None)
+
+
+def test_what_tells_collectors_apart_weighs_nothing():
+    model = load_default().model
+
+    assert features.SILENT.any()
+    assert not model.coefficients[features.SILENT].any()
+    assert not model.scales[features.SILENT].any()
