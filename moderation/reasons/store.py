@@ -172,30 +172,35 @@ async def standing(conn: Connection, site_id: int, comment_id: UUID) -> Statemen
     return Statement(**row) if row else None
 
 
-# A mail that was taken back is gone, or given up where the relay may have it.
+# A mail that was taken back is gone, or given up where the relay may have it; and whoever heard
+# since that the comment is shown again believes that.
 UNTOLD = f"""
     SELECT {", ".join(f"s.{name}" for name in _COLUMNS)}
       FROM comments AS c
       JOIN statements AS s ON s.site_id = c.site_id AND s.comment_id = c.id
                           AND s.decision_id = c.decision_id
      WHERE c.site_id = $1 AND c.id = ANY ($2::uuid[]) AND s.mail_id IS NOT NULL
-       AND NOT EXISTS (
+       AND (NOT EXISTS (
            SELECT
              FROM mails AS m
             WHERE m.site_id = s.site_id AND m.id = s.mail_id
               AND NOT (m.state = 'given-up' AND m.perhaps_taken)
-           )
+           ) OR EXISTS (
+           SELECT
+             FROM mails AS m
+            WHERE m.site_id = s.site_id AND m.id = s.restored_mail_id AND m.state = 'sent'
+           ))
 """
 SET_MAILS = """
     UPDATE statements AS s
-       SET mail_id = n.mail_id
+       SET mail_id = n.mail_id, restored_mail_id = NULL
       FROM unnest($2::uuid[], $3::uuid[]) AS n (id, mail_id)
      WHERE s.site_id = $1 AND s.id = n.id
 """
 
 
 async def untold(conn: Connection, site_id: int, comments: Sequence[UUID]) -> list[Statement]:
-    """Statements that stand and whose mail was taken back."""
+    """Statements that stand and of which their authors do not know, or not any more."""
     return [Statement(**row) for row in await conn.fetch(UNTOLD, site_id, comments)]
 
 

@@ -140,6 +140,19 @@ async def test_that_a_comment_is_shown_again_is_told_once(desk, conn, mails):
     assert await mails() == []
 
 
+async def test_a_removal_that_stands_again_is_told_to_who_heard_the_contrary(desk, conn, mails):
+    comment = await desk.comment()
+    await reject(desk, comment)
+    await conn.execute(SEND)
+    _, told = await desk.decide("approve", (await desk.refs("?tab=rejected"))[comment.hex])
+    await conn.execute(SEND)
+
+    await desk.undo(told["batch"])
+
+    (mail,) = await mails()
+    assert mail["subject"] == "Ihr Kommentar auf https://blatt.example wurde entfernt"
+
+
 async def test_what_is_removed_again_in_time_was_never_called_shown(desk, conn, mails):
     comment = await desk.comment("a fine article")
     told = await reject(desk, comment)
