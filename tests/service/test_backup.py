@@ -316,11 +316,15 @@ async def test_an_erasure_is_repeated_by_the_next_start_however_the_database_cam
     assert await conn.fetchval("SELECT array_agg(id) FROM comments") == [second]
 
 
+async def nothing(conn, secrets, settings):
+    """Furnish no demonstration."""
+
+
 async def test_a_service_repeats_erasures_before_it_serves(dsn, conn, settings, comments):
     site, (first, second) = comments
     erasures.append(settings.data_dir, [ErasedComment(site.id, first)])
 
-    await serving._prepare(settings, dsn, AFTERCARE)
+    await serving._prepare(settings, dsn, AFTERCARE, nothing)
 
     assert await conn.fetchval("SELECT array_agg(id) FROM comments") == [second]
 
