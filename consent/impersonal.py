@@ -98,7 +98,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
             *("site_id", "id", "comment_id", "decision_id", "made_at", "restriction", "scope"),
             *("ends_at", "source", "automated_detection", "automated_decision", "ground", "code"),
             *("clause", "category", "title", "sentence", "language", "mail_id"),
-            "not_sent_reason",
+            *("not_sent_reason", "restored_mail_id"),
         }
     ),
     "appeals": frozenset(
@@ -116,7 +116,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "mails": frozenset(
         {
             *("site_id", "id", "comment_id", "act", "language", "created_at", "state", "attempts"),
-            *("due_at", "finished_at", "last_error"),
+            *("due_at", "finished_at", "last_error", "perhaps_taken"),
         }
     ),
     # Goes with its delivery, by a foreign key.

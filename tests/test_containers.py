@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
+MAIL = yaml.safe_load((ROOT / "deploy" / "compose.mail.yaml").read_text())
 OURS = ("service", "worker")
 
 
@@ -199,13 +200,15 @@ def test_only_the_front_is_reached_from_outside_and_the_database_reaches_nobody(
 
 @pytest.mark.parametrize("name", OURS)
 def test_secrets_stand_in_files(name):
-    given = SERVICES[name]["environment"]
+    given = SERVICES[name]["environment"] | MAIL["services"][name]["environment"]
+    secrets = SERVICES[name]["secrets"] + MAIL["services"][name]["secrets"]
     files = {f"{variable}{FILE_SUFFIX}" for variable in FROM_FILES}
 
     assert files <= given.keys()
     assert given.keys() <= files | RULES.keys()
     for variable in files:
-        assert given[variable].removeprefix("/run/secrets/") in SERVICES[name]["secrets"]
+        assert given[variable].removeprefix("/run/secrets/") in secrets
+    assert set(secrets) <= (COMPOSE["secrets"] | MAIL["secrets"]).keys()
 
 
 def test_the_front_is_believed_and_nobody_else():
