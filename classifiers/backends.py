@@ -90,8 +90,11 @@ def _watched(client: Any) -> Iterator[None]:
     done, lost = Event(), Event()
 
     def watch() -> None:
+        away = 0.0
         while not done.wait(WATCH_SECONDS):
-            if client.status == "closed":
+            away = 0.0 if client.status == "running" else away + WATCH_SECONDS
+            # Its own patience depends on settings of Dask, and it may try for ever.
+            if client.status == "closed" or away > 2 * CONNECT_SECONDS:
                 lost.set()
                 signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
                 return
