@@ -3,6 +3,7 @@
 import builtins
 import io
 import json
+import signal
 import subprocess
 import sys
 from threading import Event
@@ -99,9 +100,12 @@ def test_a_worker_of_another_version_is_refused_by_name():
         backends.compare({"numpy": "2.4", "scipy": "1.18"}, found)
 
 
-def test_a_cluster_that_goes_away_ends_the_work_in_a_sentence(monkeypatch):
+def test_a_cluster_that_goes_away_ends_the_work_in_a_sentence(monkeypatch, request):
     monkeypatch.setattr(backends, "CONNECT_SECONDS", 2)
     monkeypatch.setattr(backends, "WATCH_SECONDS", 0.1)
+    # Where tests run in several processes, they are deaf to interrupts.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, heard))
     with (
         LocalCluster(
             n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"

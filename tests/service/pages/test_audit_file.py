@@ -15,6 +15,17 @@ from tests.people import signed_in
 from tests.service.pages.test_audit import entry
 
 
+@pytest.fixture
+async def blatt(conn):
+    """Stands before the service starts, which hears of later ones after a moment."""
+    await factories.issue(conn, name="blatt")
+
+
+@pytest.fixture
+async def other(conn):
+    return await factories.site(conn, name="other", url="https://other.example")
+
+
 async def rows(browser, query=""):
     answer = await browser.get(f"/audit.csv{query}")
     assert answer.status == 200
@@ -37,8 +48,7 @@ async def test_the_file_has_what_the_filters_leave_and_no_page_ends_it(client, c
     assert {row["action"] for row in found} == {"a.done"}
 
 
-async def test_an_export_is_on_record_with_its_filters(client, conn):
-    await factories.issue(conn, name="blatt")
+async def test_an_export_is_on_record_with_its_filters(blatt, client, conn):
     browser = await signed_in(client, conn, "kim", Role.ADMINISTRATOR)
 
     found = await rows(browser, "?kind=user")
@@ -50,9 +60,7 @@ async def test_an_export_is_on_record_with_its_filters(client, conn):
     }
 
 
-async def test_nobody_exports_the_trail_of_sites_that_are_not_theirs(client, conn):
-    await factories.issue(conn, name="blatt")
-    other = await factories.site(conn, name="other", url="https://other.example")
+async def test_nobody_exports_the_trail_of_sites_that_are_not_theirs(blatt, other, client, conn):
     await entry(conn, 0, "a.done", "of-the-service")
     await entry(conn, other.id, "a.done", "of-the-other")
     ida = await signed_in(client, conn, "ida", Role.AUDITOR, sites=("blatt",))
