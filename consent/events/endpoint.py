@@ -12,7 +12,7 @@ from aiohttp import web
 
 from consent import cors
 from consent.events import reading, rules
-from consent.events.limits import Limit
+from consent.events.limits import LIMIT, limit
 from consent.events.reading import Event
 from consent.events.rules import NoticeOutdated
 from consent.ledger import store
@@ -25,7 +25,6 @@ from service import clock, db, errors, http
 from service.sites import Site
 
 routes = web.RouteTableDef()
-LIMIT = web.AppKey("CONSENT_LIMIT", Limit)
 PATH = f"/consent/{SITE}/events"
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
@@ -36,7 +35,7 @@ PREFLIGHT = {
 
 async def limit_context(app: web.Application) -> AsyncIterator[None]:
     """``cleanup_ctx`` hook: a memory of this process."""
-    app[LIMIT] = Limit()
+    app[LIMIT] = limit()
     yield
 
 

@@ -11,18 +11,19 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
-from consent.events.limits import Limit
 from consent.notices.document import Kind
 from consent.notices.shelf import SHELF, Edition, Published
 from moderation.demo.commenting import Outcome, comment_on, field
 from service import clock, errors, http
+from service.limits import NetworkLimit
 from service.pages import frame
 from service.pages.guard import FORM, open_page
 from service.sites import DIRECTORY, Site
 from service.start import DEMO_NAME, DEMO_URL
 
 routes = web.RouteTableDef()
-LIMIT = web.AppKey("DEMO_LIMIT", Limit)
+LIMIT = web.AppKey("DEMO_LIMIT", NetworkLimit)
+PER_MINUTE = 20
 FIELDS = ("text", "author", "email", "url")
 
 # Nothing inline; of others only what a visitor may allow.
@@ -35,9 +36,13 @@ class NoDemonstration(errors.NotFound):
     """The demonstration site is not here any more."""
 
 
+class TooManyComments(errors.Throttled):
+    """Too many comments come from your network; try again in a minute."""
+
+
 async def limit_context(app: web.Application) -> AsyncIterator[None]:
     """``cleanup_ctx`` hook: comments are counted in the memory of this process."""
-    app[LIMIT] = Limit()
+    app[LIMIT] = NetworkLimit(PER_MINUTE, 60.0, TooManyComments)
     yield
 
 

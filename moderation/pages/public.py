@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from moderation.redress.limits import AN_HOUR, LIMIT, Limit
+from moderation.redress.limits import AN_HOUR, LIMIT, limit
 from moderation.redress.links import DeadLink, LinkKind, read
 from moderation.redress.looking import Case, look
 from service import errors
@@ -21,7 +21,7 @@ from service.sites import DIRECTORY
 
 async def public_context(app: web.Application) -> AsyncIterator[None]:
     """``cleanup_ctx`` hook: who sends how many forms is known as long as the application lives."""
-    app[LIMIT] = Limit()
+    app[LIMIT] = limit()
     yield
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.events import limits, reading
-from consent.events.limits import Limit, TooManyEvents
+from consent.events.limits import LIMIT, TooManyEvents
 from consent.events.reading import MalformedEvent
 from consent.notices import tokens
 from service import clock
@@ -182,14 +182,14 @@ async def test_json_needs_a_preflight_and_gets_it(client, edition):
 
 
 async def test_too_many_from_one_network_are_slowed_down(post, event, client, monkeypatch):
-    monkeypatch.setattr(limits, "PER_MINUTE", 2)
+    monkeypatch.setattr(client.app[LIMIT], "most", 2)
     statuses = [(await post(event("statistics"))).status for _ in range(4)]
 
     assert statuses == [201, 201, 429, 429]
 
 
 def test_a_network_is_limited_and_no_other():
-    limit = Limit()
+    limit = limits.limit()
     for _ in range(limits.PER_MINUTE):
         limit.require("192.0.2.1", 0.0)
     with pytest.raises(TooManyEvents):
