@@ -1,26 +1,25 @@
 """The page ``/consent-log/numbers``: what was shown and decided over time, as plots and table."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 
 from aiohttp import web
+from markupsafe import Markup
 
 from consent import counts
 from consent.counts.store import Counts
 from consent.notices.document import Kind
 from consent.pages import asking, words
-from consent.pages.plots import GAP, HEIGHT, STEP, Plot, plot
 from consent.public import NO_STORE
-from service import audit, clock
+from service import audit, clock, tables
 from service.accounts.values import Role, Session
 from service.audit import ActorKind
 from service.db import POOL, connection
-from service.pages import frame
+from service.pages import frame, plots
 from service.pages.frame import message
 from service.pages.guard import page
+from service.pages.plots import Frame, Series
 from service.sites import Site
 
 HERE = "/consent-log/numbers"
@@ -63,14 +62,6 @@ class Asked:
     def decided(self) -> int:
         return sum(self.totals[name] for name in DECIDED)
 
-    @property
-    def plots(self) -> dict[str, Plot]:
-        """What was decided is drawn to one scale; what was shown is more, and has its own."""
-        columns = {name: _values(self.rows, name) for name in SERIES}
-        most = max((max(columns[name], default=0) for name in SERIES if name != "shown"), default=0)
-        tops = {"shown": max(columns["shown"], default=0)}
-        return {name: plot(values, tops.get(name, most)) for name, values in columns.items()}
-
 
 @routes.get(HERE)
 @page(Role.AUDITOR)
@@ -86,23 +77,40 @@ async def show(request: web.Request, session: Session) -> web.StreamResponse:
         series=SERIES,
         spans=SPANS,
         kinds=words.KINDS,
-        days=[words.written_day(row.first_day, language) for row in found.rows],
-        height=HEIGHT,
-        bar_width=STEP - GAP,
+        days=_days(found, language),
+        pictures=_pictures(found, language),
     )
+
+
+def _days(found: Asked, language: str) -> list[str]:
+    return [words.written_day(row.first_day, language) for row in found.rows]
+
+
+def _pictures(found: Asked, language: str) -> dict[str, Markup]:
+    """What was decided is drawn to one scale; what was shown is more, and has its own."""
+    columns = {name: _values(found.rows, name) for name in SERIES}
+    most = max(max(columns[name], default=0) for name in SERIES if name != "shown")
+    translated = frame.translations_of(language).gettext
+    days, pictures = _days(found, language), {}
+    for name, values in columns.items():
+        title = translated(SERIES[name])
+        told = translated("%(name)s: %(total)s in all, at most %(most)s at once")
+        told %= {"name": title, "total": sum(values), "most": max(values, default=0)}
+        top = None if name == "shown" else most
+        pictures[name] = plots.bars(
+            Frame(f"plot-{name}", title, told, days), [Series(title, name, values)], most=top
+        )
+    return pictures
 
 
 @routes.get(f"{HERE}.csv")
 @page(Role.AUDITOR)
 async def table(request: web.Request, session: Session) -> web.StreamResponse:
     found = await _asked(request, session)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows(astuple(row) for row in found.rows)
     name = f"consent-numbers-{found.site.name}.csv"
     headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{name}"'}
-    return web.Response(text=out.getvalue(), content_type="text/csv", headers=headers)
+    text = tables.lines([COLUMNS, *map(astuple, found.rows)])
+    return web.Response(text=text, content_type="text/csv", headers=headers)
 
 
 async def _asked(request: web.Request, session: Session) -> Asked:

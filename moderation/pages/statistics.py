@@ -1,7 +1,5 @@
 """The page ``/statistics``: how many comments, the machine's verdicts, and what became of them."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -13,7 +11,7 @@ from moderation.pages.asking import moderated
 from moderation.pages.tables import TABLES, Table
 from moderation.statistics import figures
 from moderation.statistics.figures import TELLING, UNITS, Figures
-from service import clock, errors
+from service import clock, errors, tables
 from service.accounts.values import Role, Session
 from service.db import POOL, connection
 from service.pages import frame
@@ -91,12 +89,7 @@ async def download(request: web.Request, session: Session) -> web.StreamResponse
 
 
 def written(table: Table, found: Figures) -> str:
-    """As CSV (RFC 4180).  Numbers, days and names of ours only: nothing that a stranger wrote."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([column.name for column in table.columns])
-    writer.writerows(table.rows(found))
-    return out.getvalue()
+    return tables.lines([[column.name for column in table.columns], *table.rows(found)])
 
 
 def _asked(request: web.Request, session: Session) -> Asked:

@@ -4,8 +4,6 @@ https://transparency.dsa.ec.europa.eu/page/api-documentation says what each fiel
 personal goes along (Art. 24(5)): no word of the comment, nor of the moderator's note.
 """
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +16,7 @@ from moderation.letters import TABLES, spoken
 from moderation.reasons import store
 from moderation.reasons.rules import Ground
 from moderation.reasons.store import Exported
+from service import tables
 from service.db import Connection
 
 EVERYWHERE = (
@@ -26,7 +25,6 @@ EVERYWHERE = (
 )
 AT_ONCE = 500
 LOWEST = UUID(int=0)
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would calculate
 FACTS = {
     "notice16": "A reader reported the comment; a person looked at it and removed it.",
     "machine": "An automatic filter set the comment aside; a person looked at it and removed it.",
@@ -116,17 +114,14 @@ async def entries(
 
 
 def csv_line(cells: Sequence[object]) -> str:
-    """One line with its end; no cell is a formula, lists are JSON."""
-    file = io.StringIO()
-    csv.writer(file).writerow([_cell(cell) for cell in cells])
-    return file.getvalue()
+    """One line with its end; what is neither text nor missing is JSON."""
+    return tables.lines([[_cell(cell) for cell in cells]])
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _cell(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
 
 
 def as_csv(made: Entry) -> str:

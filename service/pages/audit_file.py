@@ -4,15 +4,13 @@ An export stands in the trail itself before its first line is sent.  No field is
 by a spreadsheet: what begins like one gets an apostrophe in front.
 """
 
-import csv
-import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
 from aiohttp import web
 
-from service import audit
+from service import audit, tables
 from service.accounts import store as accounts
 from service.accounts.values import Role, Session
 from service.audit import ActorKind
@@ -24,7 +22,6 @@ from service.pages.store import Entry, WantedEntries
 
 CHUNK_ENTRIES = 1000
 COLUMNS = ("recorded_at", "site", "actor_kind", "actor", "action", "subject", "details")
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 routes = web.RouteTableDef()
 
@@ -41,9 +38,10 @@ async def download(request: web.Request, session: Session) -> web.StreamResponse
     response = web.StreamResponse(headers=headers)
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)
-    await response.write(lines([COLUMNS]))
+    await response.write(tables.lines([COLUMNS]).encode())
     async for entries in _chunks(request.app[POOL], wanted):
-        await response.write(lines([_row(entry, names, users) for entry in entries]))
+        rows = [_row(entry, names, users) for entry in entries]
+        await response.write(tables.lines(rows).encode())
     await response.write_eof()
     return response
 
@@ -81,14 +79,3 @@ def _row(entry: Entry, names: Mapping[int, str], users: Mapping[int, str]) -> tu
         entry.subject,
         orjson.dumps(entry.details).decode(),
     )
-
-
-def lines(rows: Sequence[Sequence[str]]) -> bytes:
-    """CSV (RFC 4180) in which no field is a formula."""
-    out = io.StringIO()
-    csv.writer(out).writerows([[harmless(field) for field in row] for row in rows])
-    return out.getvalue().encode()
-
-
-def harmless(field: str) -> str:
-    return f"'{field}" if field.startswith(FORMULAS) else field

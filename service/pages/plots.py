@@ -66,11 +66,16 @@ def ticks(most: float, *, whole: bool = False) -> list[float]:
     return [step * count for count in range(math.ceil(most / step - 1e-9) + 1)]
 
 
-def bars(frame: Frame, series: Sequence[Series], *, whole: bool = True) -> Markup:
-    """Bars of all series upon each other.  ``whole`` numbers get no ticks between them."""
+def bars(
+    frame: Frame, series: Sequence[Series], *, whole: bool = True, most: float | None = None
+) -> Markup:
+    """Bars of all series upon each other.  ``whole`` numbers get no ticks between them.
+
+    ``most`` ends the axis, if given, so that several plots can be compared by eye.
+    """
     count = len(frame.labels)
-    most = max((_total(series, place) for place in range(count)), default=0.0)
-    scale = ticks(most, whole=whole)
+    highest = max((_total(series, place) for place in range(count)), default=0.0)
+    scale = ticks(max(highest, most or 0.0), whole=whole)
     step = _inner_width() / max(count, 1)
     width = max(step * 0.78, 0.6)
     parts = [_axis(frame, scale)]

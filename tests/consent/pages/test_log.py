@@ -16,7 +16,6 @@ from consent.export import store as exports
 from consent.ledger import erasing
 from consent.pages import asking, entries
 from consent.pages.asking import FIELDS
-from consent.pages.plots import HEIGHT, plot
 from service.accounts.values import Role
 from tests import factories
 from tests.people import signed_in
@@ -242,13 +241,3 @@ def test_whatever_a_filter_says_it_is_one(texts):
 
     assert wanted.types is None or len(wanted.types) == 1
     assert "\0" not in (wanted.purpose or "")
-
-
-@given(st.lists(st.integers(0, 10**9), max_size=50), st.integers(0, 10**9))
-def test_bars_stand_on_the_ground_and_stay_below_the_top(values, more):
-    drawn = plot(values, max(values, default=0) + more)
-
-    for bar in drawn.bars:
-        assert 0 <= bar.y <= HEIGHT
-        assert abs(bar.y + bar.height - HEIGHT) < 0.2
-        assert 0 <= bar.x < drawn.width

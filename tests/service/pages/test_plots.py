@@ -45,6 +45,7 @@ def test_whatever_the_numbers_bars_and_lines_stay_in_their_frame(values, text, w
 
     for svg in (
         plots.bars(frame, series, whole=whole),
+        plots.bars(frame, series, most=7.0),
         plots.lines(frame, series),
         plots.lines(frame, series, most=1.0),
     ):
@@ -128,3 +129,14 @@ def test_labels_leave_room_for_each_other(count):
     assert 1 <= len(shown) <= plots.LABELS + 1
     xs = sorted(float(node.attrib["x"]) for node in shown)
     assert all(right - left > 50 for left, right in pairwise(xs))
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=30))
+def test_bars_of_one_scale_can_be_compared_by_eye(values):
+    frame = Frame("k", "", "", [""] * len(values))
+
+    svg = plots.bars(frame, [Series("", "one", values)], most=100)
+
+    drawn = [float(bar.attrib["height"]) for bar in parsed(svg).iter(f"{SVG}rect")]
+    full = plots.HEIGHT - plots.TOP - plots.BOTTOM
+    assert drawn == [pytest.approx(value / 100 * full, abs=0.15) for value in values if value]
