@@ -1,21 +1,22 @@
 """The page ``/review``: what waits for a decision, and what was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from aiohttp import web
 
-from moderation.pages.asking import asked, read_id
+from moderation.pages.asking import Asked, asked, read_id
 from moderation.pages.deciders import deciders, name_of_kind
 from moderation.pages.report import REPORT_REASONS
 from moderation.pages.showing import CHOICES, STATES, show
-from moderation.reasons.stating import LONGEST_NOTE, citable
+from moderation.reasons.stating import LONGEST_NOTE, Citable, citable
 from moderation.review import cases, live
-from moderation.review.listing import LOWEST, Tab, store
+from moderation.review.listing import LOWEST, Page, Tab, store
 from moderation.review.listing import page as page_of
 from moderation.review.listing.store import Item
+from moderation.review.live.store import Claim
 from service import clock
 from service.accounts import store as accounts
 from service.accounts.administration import LANGUAGES
@@ -50,30 +51,21 @@ async def start(_request: web.Request) -> web.StreamResponse:
 @page(Role.MODERATOR)
 async def queue(request: web.Request, session: Session) -> web.StreamResponse:
     question = asked(request, session)
-    grouped = question.tab is Tab.HELD and question.wanted.is_plain
-    wanted = replace(question.wanted, grouped=grouped)
     async with connection(request.app[POOL]) as conn:
-        found = await page_of(conn, question.tab, wanted)
-        users = await accounts.names(conn)
-        site_ids = [site.id for site in question.sites.values()]
-        waiting = await _waiting(conn, site_ids)
-        ids = [item.id for item in found.items]
-        shown_ids = question.wanted.site_ids
-        known = await citable(conn, shown_ids, (ActorKind.USER, str(session.account.id)))
-        asked_for = await cases.of_comments(conn, [(item.site_id, item.id) for item in found.items])
-        claimed = await live.claims(conn, [item.site_id for item in found.items], ids, clock.now())
+        read = await _read(conn, question, session)
     sites = {site.id: site for site in question.sites.values()}
+    found = read.found
     items = [
         show(
             item,
             sites[item.site_id],
             session,
-            users,
-            claimed.get(item.id),
+            read.users,
+            read.claimed.get(item.id),
             service_days=request.app[SETTINGS].comment_retention_days,
-            case=asked_for.get(item.id, cases.NONE),
+            case=read.cases.get(item.id, cases.NONE),
         )
-        for item in _in_order(found.items, asked_for)
+        for item in _in_order(found.items, read.cases)
     ]
     return frame.render(
         "review.html",
@@ -88,11 +80,11 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         states=STATES,
         kinds=deciders,
         kind_name=name_of_kind,
-        users=users,
-        known=known,
+        users=read.users,
+        known=read.known,
         site_names={site_id: site.name for site_id, site in sites.items()},
         longest_note=LONGEST_NOTE,
-        waiting=waiting,
+        waiting=read.waiting,
         report_reasons=REPORT_REASONS,
         now=clock.now(),
         counted_at_most=store.COUNTED_AT_MOST,
@@ -101,6 +93,34 @@ async def queue(request: web.Request, session: Session) -> web.StreamResponse:
         is_first=not request.query.get("below"),
         looked=not items and not found.ended and found.next != LOWEST,
         done=_done(request),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the database has for one page."""
+
+    found: Page
+    users: Mapping[int, str]
+    waiting: Mapping[str, int]
+    known: Citable
+    cases: Mapping[UUID, cases.Case]
+    claimed: Mapping[UUID, Claim]
+
+
+async def _read(conn: Connection, question: Asked, session: Session) -> _Read:
+    wanted = question.wanted
+    grouped = question.tab is Tab.HELD and wanted.is_plain
+    found = await page_of(conn, question.tab, replace(wanted, grouped=grouped))
+    site_ids, ids = [each.site_id for each in found.items], [each.id for each in found.items]
+    by = (ActorKind.USER, str(session.account.id))
+    return _Read(
+        found=found,
+        users=await accounts.names(conn),
+        waiting=await _waiting(conn, [site.id for site in question.sites.values()]),
+        known=await citable(conn, wanted.site_ids, by),
+        cases=await cases.of_comments(conn, [*zip(site_ids, ids, strict=True)]),
+        claimed=await live.claims(conn, site_ids, ids, clock.now()),
     )
 
 
