@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks import store
+from benchmarks.consents import store
 from benchmarks.report import Goal, Report, options
 from consent.ledger.batching import BATCH, Ledger
 from consent.ledger.entries import Draft

@@ -24,8 +24,8 @@ from zipfile import ZipFile
 
 from uuid_utils.compat import uuid7
 
-from benchmarks import store
 from benchmarks.consent_append import MASTER_KEY, _choice, _publish, _site
+from benchmarks.consents import store
 from benchmarks.report import Goal, Report, options
 from consent.export import bundles, recording, rows, texts
 from consent.export.recording import Export, Exporter

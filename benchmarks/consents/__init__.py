@@ -1,0 +1,1 @@
+"""What the benchmarks of the consent log put beside it."""
