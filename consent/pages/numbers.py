@@ -77,13 +77,9 @@ async def show(request: web.Request, session: Session) -> web.StreamResponse:
         series=SERIES,
         spans=SPANS,
         kinds=words.KINDS,
-        days=_days(found, language),
+        days=[words.written_day(row.first_day, language) for row in found.rows],
         pictures=_pictures(found, language),
     )
-
-
-def _days(found: Asked, language: str) -> list[str]:
-    return [words.written_day(row.first_day, language) for row in found.rows]
 
 
 def _pictures(found: Asked, language: str) -> dict[str, Markup]:
@@ -91,7 +87,8 @@ def _pictures(found: Asked, language: str) -> dict[str, Markup]:
     columns = {name: _values(found.rows, name) for name in SERIES}
     most = max(max(columns[name], default=0) for name in SERIES if name != "shown")
     translated = frame.translations_of(language).gettext
-    days, pictures = _days(found, language), {}
+    days = [words.short_day(row.first_day, found.unit, language) for row in found.rows]
+    pictures = {}
     for name, values in columns.items():
         title = translated(SERIES[name])
         told = translated("%(name)s: %(total)s in all, at most %(most)s at once")

@@ -57,7 +57,16 @@ FORM_NAMES = {
 assert FORM_NAMES.keys() == FORMS.keys()  # noqa: S101  (each is offered)
 
 DAYS = {"de": "%d.%m.%Y", "en": "%d %b %Y", "ru": "%d.%m.%Y"}
+# Under an axis, where there is little room.
+SHORT = {
+    "day": {"de": "%d.%m.", "en": "%d %b", "ru": "%d.%m"},
+    "month": {"de": "%m/%y", "en": "%b %y", "ru": "%m/%y"},
+}
 
 
 def written_day(day: date, language: str) -> str:
     return day.strftime(DAYS[language])
+
+
+def short_day(day: date, unit: str, language: str) -> str:
+    return day.strftime(SHORT[unit][language])
