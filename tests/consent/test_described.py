@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 
 from consent import described, endpoints
+from consent.events.limits import LIMIT
 from service.tokens import Scope
 from service.tokens import administration as token_administration
 from tests import factories
@@ -64,7 +65,7 @@ async def test_schemathesis_finds_nothing_that_contradicts_the_description(
     site, ledger, choice, token, client, tmp_path, monkeypatch
 ):
     await ledger.append(site, choice("statistics"))
-    monkeypatch.setattr("consent.events.limits.PER_MINUTE", 1_000_000)
+    monkeypatch.setattr(client.app[LIMIT], "most", 1_000_000)
     process = await asyncio.create_subprocess_exec(
         *(SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run"),
         *(str(client.make_url("/openapi.json")), "--include-path-regex", PATHS),
